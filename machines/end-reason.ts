@@ -1,0 +1,42 @@
+/**
+ * Why a client session ended: one list for the client's message, the log, the
+ * metrics and the pages. The sentence says when the reason applies.
+ */
+export const END_REASONS = {
+  clientLeft: 'The client closed its socket.',
+  clientGone: 'The client no longer answers pings, or its connection broke.',
+  clientSilent: 'The client opened a socket and sent no start message in time.',
+  clientMisbehaved: 'The client made more mistakes than one connection may.',
+  clientTooSlow: 'The client does not read what it is sent.',
+  urlMissing: 'The start message named no world.',
+  urlUnsupported: 'The URL is not one of a git host that this server serves.',
+  urlMalformed: 'The URL does not name a world in a repository.',
+  repositoryRefused: 'The lists of repositories or the load do not allow this project here.',
+  serverFull: 'The server holds as many clients as it may.',
+  projectNotFound: 'The repository, or the branch, tag or commit in it, does not exist or is not public.',
+  projectUnreachable: 'The git server did not answer, or broke off.',
+  projectTooLarge: 'The project is larger than maxProjectSize.',
+  projectUnusable: 'The project holds what may not be checked out.',
+  checkoutTimedOut: 'The checkout took longer than checkoutTimeout.',
+  worldMissing: 'The project has no such world file.',
+  diskFull: 'The disk has no room for the project.',
+  noFreePort: 'All ports for engines are in use.',
+  engineNotStarted: 'The engine could not be started.',
+  engineTimedOut: 'The engine was not ready within startTimeout.',
+  engineMisplaced: 'The engine does not listen on the port that it was given.',
+  engineCrashed: 'The engine ended by itself with an error or by a signal.',
+  engineExited: 'The engine ended by itself, without an error.',
+  engineUnresponsive: 'The engine stopped its heartbeat.',
+  timeLimitReached: 'The simulation ran for as long as one may.',
+  drained: 'The server is being stopped.',
+  internalError: 'A bug in the server ended the session.',
+} as const;
+
+export type EndReason = keyof typeof END_REASONS;
+
+/** How a session or one step of it ended, in words for the person who waits. */
+export interface End {
+  readonly reason: EndReason;
+  /** Plain text in one line, without paths of this machine; empty where nobody is left to read it. */
+  readonly text: string;
+}

@@ -1,0 +1,30 @@
+import type { End, EndReason } from '../machines/end-reason.ts';
+
+/** Errors that concern the operator, beside the reasons that end a session (`machines/end-reason.ts`). */
+export const OPERATOR_ERRORS = {
+  commandLineInvalid: 'An option on the command line is unknown or has a wrong value.',
+  configurationInvalid: 'A configuration file cannot be read, or a value in it is impossible.',
+  portTaken: 'Another program listens on the port.',
+  bindFailed: 'The address or port cannot be listened on.',
+} as const;
+
+export type ErrorCode = EndReason | keyof typeof OPERATOR_ERRORS;
+
+/** An expected failure. `message` says what was expected and what came, in words that may be shown to a client. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The end that an error thrown in a session stands for; what nobody expected is `internalError`, without details. */
+export function endOf(error: unknown): End {
+  if (error instanceof AppError && !(error.code in OPERATOR_ERRORS)) {
+    return { reason: error.code as EndReason, text: error.message };
+  }
+  return { reason: 'internalError', text: 'Internal error of the simulation server.' };
+}
