@@ -1,0 +1,26 @@
+import type { SupervisorLogic, SupervisorRef } from '../machines/supervisor.ts';
+
+/** Where a role listens, for the start-up lines and for tests that ask for port 0. */
+export interface ListeningAddress {
+  /** The address bound, e.g. `127.0.0.1` or `::`. */
+  readonly address: string;
+  /** The TCP port bound, 1–65535. */
+  readonly port: number;
+}
+
+/** One role of the program: a supervisor of its actors, and the port through which the world reaches them. */
+export interface Role {
+  readonly name: 'session' | 'simulation';
+  /** The logic of the role's supervisor, to be spawned under the root supervisor. */
+  readonly supervisor: SupervisorLogic;
+  /**
+   * Opens the port; called once, when `actor` runs.
+   *
+   * @throws AppError `portTaken` or `bindFailed`
+   */
+  listen(actor: SupervisorRef): Promise<ListeningAddress>;
+  /** Takes no new work from now on, and tells those who ask. Called before the supervisor is stopped. */
+  drain(): void;
+  /** Closes the port and every connection; called once the supervisor has stopped. */
+  close(): Promise<void>;
+}
