@@ -11,6 +11,7 @@ export const END_REASONS = {
   urlMissing: 'The start message named no world.',
   urlUnsupported: 'The URL is not one of a git host that this server serves.',
   urlMalformed: 'The URL does not name a world in a repository.',
+  modeUnsupported: 'The engine of this server cannot stream in the mode that was asked for.',
   repositoryRefused: 'The lists of repositories or the load do not allow this project here.',
   serverFull: 'The server holds as many clients as it may.',
   projectNotFound: 'The repository, or the branch, tag or commit in it, does not exist or is not public.',
@@ -40,3 +41,6 @@ export interface End {
   /** Plain text in one line, without paths of this machine; empty where nobody is left to read it. */
   readonly text: string;
 }
+
+/** What a client is told of a bug: nothing but that it is one. */
+export const INTERNAL_ERROR: End = { reason: 'internalError', text: 'Internal error of the simulation server.' };

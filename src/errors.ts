@@ -1,4 +1,4 @@
-import type { End, EndReason } from '../machines/end-reason.ts';
+import { type End, type EndReason, INTERNAL_ERROR } from '../machines/end-reason.ts';
 
 /** Errors that concern the operator, beside the reasons that end a session (`machines/end-reason.ts`). */
 export const OPERATOR_ERRORS = {
@@ -26,5 +26,5 @@ export function endOf(error: unknown): End {
   if (error instanceof AppError && !(error.code in OPERATOR_ERRORS)) {
     return { reason: error.code as EndReason, text: error.message };
   }
-  return { reason: 'internalError', text: 'Internal error of the simulation server.' };
+  return INTERNAL_ERROR;
 }

@@ -1,0 +1,428 @@
+/**
+ * One web client of a simulation server, from its socket's opening until
+ * nothing of it is left on this machine.
+ *
+ * The client's socket is the `socket` actor, invoked as long as the session
+ * lives. `admission`, `checkout` and `engine` do the three steps to a
+ * simulation; `engineStop`, `resourceRelease` and `socketClose` undo them in
+ * the order that the promise "nothing outlives its client" wants. All are
+ * provided in `src/simulation-role.ts`.
+ */
+import {
+  type AnyEventObject,
+  assertEvent,
+  assign,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  raise,
+  sendTo,
+  setup,
+} from 'xstate';
+import {
+  BEAT_MESSAGE,
+  endMessages,
+  loadingMessage,
+  mistakeMessage,
+  shutdownTimeoutMessage,
+  webotsMessage,
+} from './client-message.ts';
+import { type End, INTERNAL_ERROR } from './end-reason.ts';
+import type { SimulationState, WebotsEvent, WebotsOutcome } from './webots-process.ts';
+
+/** What a client asked for in its start message. */
+export interface StartRequest {
+  /** The world's URL as the client gave it. */
+  readonly url: string;
+  readonly mode: 'scene' | 'mjpeg';
+}
+
+/** A project on this machine's disk. */
+export interface CheckedOutProject {
+  /** Absolute path of the folder that holds `worlds`. */
+  readonly projectFolder: string;
+  /** Absolute path of the `.wbt` file. */
+  readonly worldPath: string;
+}
+
+/** Durations in milliseconds. */
+export interface SessionTimings {
+  /** Longest wait for the start message: 30 s, our choice; clients send it as soon as the socket is open. */
+  readonly startMessageTimeout: number;
+  /** Longest time from readiness of the engine to its end: `timeout` of the configuration. */
+  readonly timeLimit: number;
+  /** Longest wait for each step of leaving: 30 s, our choice, twice what an engine that ignores SIGTERM takes. */
+  readonly leaveTimeout: number;
+}
+
+export const SESSION_TIMINGS: SessionTimings = {
+  startMessageTimeout: 30_000,
+  timeLimit: 7_200_000,
+  leaveTimeout: 30_000,
+};
+
+/** Mistakes that a client may make before its socket is closed: our choice. */
+export const MISTAKES_ALLOWED = 3;
+
+export type SocketReport =
+  | ({ type: 'client.started' } & StartRequest)
+  | { type: 'client.mistaken'; text: string }
+  | { type: 'client.controllerReset'; file: string }
+  /** `reason` is `clientLeft` after a closing handshake, else what broke. */
+  | { type: 'socket.closed'; reason: 'clientLeft' | 'clientGone' | 'clientTooSlow' | 'clientMisbehaved' };
+
+export type SocketOrder = { type: 'send'; text: string };
+
+export type CheckoutReport =
+  | { type: 'checkout.progressed'; line: string }
+  | { type: 'checkout.finished'; project: CheckedOutProject }
+  | { type: 'checkout.failed'; end: End };
+
+export type EngineReport =
+  | WebotsEvent
+  | { type: 'engine.gone'; outcome: WebotsOutcome }
+  | { type: 'engine.refused'; end: End };
+
+/** `stop` drains the session; `end` ends it for the reason given, e.g. by the operator. */
+export type SessionOrder = { type: 'stop' } | { type: 'end'; end: End };
+
+export interface SessionInput {
+  /** Unguessable; names the session's folder and marks its processes. */
+  readonly id: string;
+  /** Scheme, host and separator of the stream's address, e.g. `ws://localhost:`. */
+  readonly streamBase: string;
+  readonly timings?: SessionTimings;
+}
+
+interface SessionContext {
+  readonly id: string;
+  readonly streamBase: string;
+  readonly timings: SessionTimings;
+  readonly mistakes: number;
+  readonly request: StartRequest | undefined;
+  readonly project: CheckedOutProject | undefined;
+  readonly port: number | undefined;
+  readonly simulation: SimulationState;
+  readonly end: End | undefined;
+}
+
+const notProvided = (actor: string) => (): never => {
+  throw new Error(`clientSession: the actor '${actor}' was not provided`);
+};
+
+const SECOND_START = 'A simulation was already started on this connection.';
+const EARLY_RESET = 'Expected a running simulation before `reset controller`.';
+const DRAINED: End = { reason: 'drained', text: 'The simulation server is being stopped.' };
+
+export const clientSessionMachine = setup({
+  types: {} as {
+    input: SessionInput;
+    context: SessionContext;
+    events: SocketReport | CheckoutReport | EngineReport | SessionOrder;
+    output: End;
+  },
+  actors: {
+    socket: fromCallback<SocketOrder, { id: string }>(notProvided('socket')),
+    /** Resolves if the client may start what it asks for, else with the end that it means. */
+    admission: fromPromise<End | undefined, { id: string; request: StartRequest }>(notProvided('admission')),
+    checkout: fromCallback<AnyEventObject, { id: string; request: StartRequest }>(notProvided('checkout')),
+    engine: fromCallback<AnyEventObject, { id: string; request: StartRequest; project: CheckedOutProject }>(
+      notProvided('engine'),
+    ),
+    /** Answers the client; a failure is a mistake of the client's. */
+    controllerReset: fromPromise<{ message: string }, { id: string; file: string; project: CheckedOutProject }>(
+      notProvided('controllerReset'),
+    ),
+    engineStop: fromPromise<void, { id: string }>(notProvided('engineStop')),
+    resourceRelease: fromPromise<void, { id: string }>(notProvided('resourceRelease')),
+    socketClose: fromPromise<void, { id: string }>(notProvided('socketClose')),
+  },
+  actions: {
+    tell: sendTo('socket', (_, text: string) => ({ type: 'send', text })),
+    tellMistake: enqueueActions(({ context, enqueue }, text: string) => {
+      enqueue.assign({ mistakes: context.mistakes + 1 });
+      enqueue.sendTo('socket', { type: 'send', text: mistakeMessage(text) });
+    }),
+    raiseMistake: raise((_, text: string) => ({ type: 'client.mistaken' as const, text })),
+    tellEnd: enqueueActions(({ context, enqueue }) => {
+      if (!context.end?.text) return;
+      for (const text of endMessages(context.end)) enqueue.sendTo('socket', { type: 'send', text });
+    }),
+    recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
+    recordRequest: assign({
+      request: ({ event }) => {
+        assertEvent(event, 'client.started');
+        return { url: event.url, mode: event.mode };
+      },
+    }),
+    recordProject: assign({
+      project: ({ event }) => {
+        assertEvent(event, 'checkout.finished');
+        return event.project;
+      },
+    }),
+    recordPort: assign({
+      port: ({ event }) => {
+        assertEvent(event, 'engine.ready');
+        return event.port;
+      },
+    }),
+    recordSimulation: assign({
+      simulation: ({ event }) => {
+        assertEvent(event, 'engine.stateChanged');
+        return event.state;
+      },
+    }),
+  },
+  guards: {
+    hasMistakesLeft: ({ context }) => context.mistakes < MISTAKES_ALLOWED,
+  },
+  delays: {
+    startMessageTimeout: ({ context }) => context.timings.startMessageTimeout,
+    timeLimit: ({ context }) => context.timings.timeLimit,
+    leaveTimeout: ({ context }) => context.timings.leaveTimeout,
+  },
+}).createMachine({
+  id: 'clientSession',
+  description: 'One web client of a simulation server, until nothing of it is left on this machine.',
+  context: ({ input }) => ({
+    id: input.id,
+    streamBase: input.streamBase,
+    timings: input.timings ?? SESSION_TIMINGS,
+    mistakes: 0,
+    request: undefined,
+    project: undefined,
+    port: undefined,
+    simulation: 'paused',
+    end: undefined,
+  }),
+  invoke: {
+    id: 'socket',
+    src: 'socket',
+    input: ({ context }) => ({ id: context.id }),
+    onError: { target: '.leaving', actions: { type: 'recordEnd', params: INTERNAL_ERROR } },
+  },
+  initial: 'connected',
+  states: {
+    connected: {
+      description: 'Holds while the client is served.',
+      on: {
+        stop: { target: 'leaving', actions: { type: 'recordEnd', params: DRAINED } },
+        end: { target: 'leaving', actions: { type: 'recordEnd', params: ({ event }) => event.end } },
+        'socket.closed': {
+          target: 'leaving',
+          actions: { type: 'recordEnd', params: ({ event }) => ({ reason: event.reason, text: '' }) },
+        },
+        'client.mistaken': [
+          { guard: 'hasMistakesLeft', actions: { type: 'tellMistake', params: ({ event }) => event.text } },
+          {
+            target: 'leaving',
+            actions: {
+              type: 'recordEnd',
+              params: ({ event }) => ({ reason: 'clientMisbehaved', text: event.text }),
+            },
+          },
+        ],
+        'client.started': { actions: { type: 'raiseMistake', params: SECOND_START } },
+        'client.controllerReset': { actions: { type: 'raiseMistake', params: EARLY_RESET } },
+      },
+      initial: 'waiting',
+      states: {
+        waiting: {
+          description: 'Holds until the client says which world it wants.',
+          on: { 'client.started': { target: 'queued', actions: 'recordRequest' } },
+          after: {
+            startMessageTimeout: {
+              target: '#clientSession.leaving',
+              actions: {
+                type: 'recordEnd',
+                params: ({ context }) => ({
+                  reason: 'clientSilent',
+                  text: `Expected a start message within ${context.timings.startMessageTimeout / 1000} seconds.`,
+                }),
+              },
+            },
+          },
+        },
+        queued: {
+          description: 'Holds while it is checked whether this world may be started here and now.',
+          invoke: {
+            id: 'admission',
+            src: 'admission',
+            input: ({ context }) => ({ id: context.id, request: context.request! }),
+            onDone: [
+              { guard: ({ event }) => event.output === undefined, target: 'fetching' },
+              {
+                target: '#clientSession.leaving',
+                actions: { type: 'recordEnd', params: ({ event }) => event.output! },
+              },
+            ],
+            onError: {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+            },
+          },
+        },
+        fetching: {
+          description: 'Holds while the project is checked out.',
+          invoke: {
+            id: 'checkout',
+            src: 'checkout',
+            input: ({ context }) => ({ id: context.id, request: context.request! }),
+            onError: {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+            },
+          },
+          on: {
+            'checkout.progressed': {
+              actions: { type: 'tell', params: ({ event }) => loadingMessage(event.line) },
+            },
+            'checkout.finished': { target: 'simulating', actions: 'recordProject' },
+            'checkout.failed': {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: ({ event }) => event.end },
+            },
+          },
+        },
+        simulating: {
+          description: 'Holds while the session leases an engine.',
+          invoke: {
+            id: 'engine',
+            src: 'engine',
+            input: ({ context }) => ({ id: context.id, request: context.request!, project: context.project! }),
+            onError: {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+            },
+          },
+          on: {
+            'engine.refused': {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: ({ event }) => event.end },
+            },
+            'engine.gone': {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: ({ event }) => event.outcome },
+            },
+          },
+          initial: 'launching',
+          states: {
+            launching: {
+              description: 'Holds from the order for an engine until it is ready.',
+              on: {
+                'engine.spawned': {
+                  actions: {
+                    type: 'tell',
+                    params: ({ context }) => shutdownTimeoutMessage(context.timings.timeLimit / 1000),
+                  },
+                },
+                'engine.ready': {
+                  target: 'streaming',
+                  actions: [
+                    'recordPort',
+                    {
+                      type: 'tell',
+                      params: ({ context, event }) => webotsMessage(context.streamBase, event.port),
+                    },
+                  ],
+                },
+              },
+            },
+            streaming: {
+              description: 'Holds while the client can reach its engine.',
+              initial: 'steady',
+              on: {
+                'engine.beat': { actions: { type: 'tell', params: BEAT_MESSAGE } },
+                'engine.stateChanged': { actions: 'recordSimulation' },
+              },
+              after: {
+                timeLimit: {
+                  target: '#clientSession.leaving',
+                  actions: {
+                    type: 'recordEnd',
+                    params: ({ context }) => ({
+                      reason: 'timeLimitReached',
+                      text: `The simulation has run for ${context.timings.timeLimit / 60_000} minutes, the longest that one may.`,
+                    }),
+                  },
+                },
+              },
+              states: {
+                steady: {
+                  description: 'Holds while no controller file is being reset.',
+                  on: { 'client.controllerReset': 'resettingController' },
+                },
+                resettingController: {
+                  description: 'Holds while a controller file is put back as it was checked out.',
+                  invoke: {
+                    id: 'controllerReset',
+                    src: 'controllerReset',
+                    input: ({ context, event }) => {
+                      assertEvent(event, 'client.controllerReset');
+                      return { id: context.id, file: event.file, project: context.project! };
+                    },
+                    onDone: {
+                      target: 'steady',
+                      actions: { type: 'tell', params: ({ event }) => event.output.message },
+                    },
+                    onError: {
+                      target: 'steady',
+                      actions: { type: 'raiseMistake', params: ({ event }) => errorText(event.error) },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    leaving: {
+      description: 'Holds while what the session held is given back: engine, checkout, port, folder, socket.',
+      entry: 'tellEnd',
+      initial: 'stoppingEngine',
+      states: {
+        stoppingEngine: {
+          description: 'Holds until no process of the engine is left.',
+          invoke: {
+            id: 'engineStop',
+            src: 'engineStop',
+            input: ({ context }) => ({ id: context.id }),
+            onDone: 'releasing',
+            onError: 'releasing',
+          },
+          after: { leaveTimeout: 'releasing' },
+        },
+        releasing: {
+          description: 'Holds until the checkout has ended, the port is free and the folder is removed.',
+          invoke: {
+            id: 'resourceRelease',
+            src: 'resourceRelease',
+            input: ({ context }) => ({ id: context.id }),
+            onDone: 'closingSocket',
+            onError: 'closingSocket',
+          },
+          after: { leaveTimeout: 'closingSocket' },
+        },
+        closingSocket: {
+          description: 'Holds until the socket is closed, with 1000 if the client still listens.',
+          invoke: {
+            id: 'socketClose',
+            src: 'socketClose',
+            input: ({ context }) => ({ id: context.id }),
+            onDone: '#clientSession.gone',
+            onError: '#clientSession.gone',
+          },
+          after: { leaveTimeout: '#clientSession.gone' },
+        },
+      },
+    },
+    gone: { type: 'final', description: 'Nothing of the session is left.' },
+  },
+  output: ({ context }) => context.end ?? INTERNAL_ERROR,
+});
+
+function errorText(error: unknown): string {
+  return error instanceof Error && error.name === 'AppError' ? error.message : INTERNAL_ERROR.text;
+}

@@ -1,0 +1,276 @@
+/**
+ * One run of one engine process (Webots or a stand-in), from launch until
+ * nothing of it is left.
+ *
+ * The program itself is the `program` actor, the check of its port the
+ * `portCheck` actor, the proof that its whole process tree has ended the
+ * `reaper` actor; all three are provided in `src/simulation-role.ts`.
+ * Whoever leases the engine hears its emitted events and reads its output.
+ */
+import { assertEvent, assign, emit, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import { type End, type EndReason, INTERNAL_ERROR } from './end-reason.ts';
+
+export interface WebotsLaunch {
+  /** Identifies the client session; every process of the engine carries it in its environment. */
+  readonly sessionId: string;
+  /** Absolute path of the project's folder, the working folder of the process. */
+  readonly projectFolder: string;
+  /** Absolute path of the `.wbt` file. */
+  readonly worldPath: string;
+  readonly mode: 'scene' | 'mjpeg';
+  /** TCP port on which the engine is to listen, 1–65535. */
+  readonly port: number;
+}
+
+/** Durations in milliseconds. */
+export interface WebotsTimings {
+  /** Longest wait from launch to readiness. */
+  readonly startTimeout: number;
+  /** Wait between SIGTERM and SIGKILL. */
+  readonly killGrace: number;
+  /** Wait between SIGKILL and giving the process up as unkillable. */
+  readonly killTimeout: number;
+  /** Longest wait for the proof that the process tree has ended. */
+  readonly reapTimeout: number;
+}
+
+/**
+ * `startTimeout`: our choice, webots-server sets none. `killGrace`: 5 s, the
+ * wait in webots-server `Client.kill_webots`. `killTimeout`, `reapTimeout`: our
+ * choices; the kernel needs milliseconds unless a device hangs.
+ */
+export const WEBOTS_TIMINGS: WebotsTimings = {
+  startTimeout: 60_000,
+  killGrace: 5_000,
+  killTimeout: 5_000,
+  reapTimeout: 5_000,
+};
+
+export type SimulationState = 'paused' | 'running';
+
+/** What the program tells the machine. */
+export type ProgramReport =
+  | { type: 'program.spawned'; pid: number }
+  | { type: 'program.ready' }
+  | { type: 'program.beat' }
+  | { type: 'program.stateChanged'; state: SimulationState }
+  /** `exitCode` is null if a signal ended it or it never ran. `detail` is one line for people. */
+  | { type: 'program.exited'; exitCode: number | null; signal: string | null; detail: string };
+
+/** What the machine tells the program. */
+export type ProgramOrder = { type: 'signal'; signal: 'SIGTERM' | 'SIGKILL' };
+
+export interface WebotsOutcome extends End {
+  /** Exit status of the program, or null if a signal ended it or it never ran. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** False if processes of the engine may still run: the system would not end them. */
+  readonly reaped: boolean;
+}
+
+/** What whoever leases an engine hears of it. */
+export type WebotsEvent =
+  | { type: 'engine.spawned' }
+  | { type: 'engine.ready'; port: number }
+  | { type: 'engine.beat' }
+  | { type: 'engine.stateChanged'; state: SimulationState };
+
+function exitReason(pid: number | undefined, exitCode: number | null): EndReason {
+  if (pid === undefined) return 'engineNotStarted';
+  return exitCode === 0 ? 'engineExited' : 'engineCrashed';
+}
+
+const notProvided = (actor: string) => (): never => {
+  throw new Error(`webotsProcess: the actor '${actor}' was not provided`);
+};
+
+export const webotsProcessMachine = setup({
+  types: {} as {
+    input: { launch: WebotsLaunch; timings?: WebotsTimings };
+    context: {
+      launch: WebotsLaunch;
+      timings: WebotsTimings;
+      pid: number | undefined;
+      /** The first reason to end; what comes later does not change it. */
+      end: End | undefined;
+      exit: { exitCode: number | null; signal: string | null };
+      reaped: boolean;
+    };
+    events: { type: 'stop' } | ProgramReport;
+    emitted: WebotsEvent;
+    output: WebotsOutcome;
+  },
+  actors: {
+    program: fromCallback<ProgramOrder, WebotsLaunch>(notProvided('program')),
+    /** Resolves with undefined if the process tree of `pid` listens on the port, else with the end that it means. */
+    portCheck: fromPromise<End | undefined, { launch: WebotsLaunch; pid: number | undefined }>(
+      notProvided('portCheck'),
+    ),
+    /** Resolves when no process of the engine is left. */
+    reaper: fromPromise<void, { sessionId: string; pid: number | undefined }>(notProvided('reaper')),
+  },
+  actions: {
+    requestExit: sendTo('program', { type: 'signal', signal: 'SIGTERM' }),
+    forceExit: sendTo('program', { type: 'signal', signal: 'SIGKILL' }),
+    announceSpawned: emit({ type: 'engine.spawned' }),
+    announceReady: emit(({ context }) => ({ type: 'engine.ready', port: context.launch.port })),
+    announceBeat: emit({ type: 'engine.beat' }),
+    announcePaused: emit({ type: 'engine.stateChanged', state: 'paused' }),
+    announceRunning: emit({ type: 'engine.stateChanged', state: 'running' }),
+    recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
+    recordPid: assign({
+      pid: ({ event }) => {
+        assertEvent(event, 'program.spawned');
+        return event.pid;
+      },
+    }),
+    recordExit: assign(({ context, event }) => {
+      assertEvent(event, 'program.exited');
+      const { exitCode, signal, detail } = event;
+      return {
+        exit: { exitCode, signal },
+        end: context.end ?? { reason: exitReason(context.pid, exitCode), text: detail },
+      };
+    }),
+    recordProof: assign({ reaped: true }),
+  },
+  delays: {
+    startTimeout: ({ context }) => context.timings.startTimeout,
+    killGrace: ({ context }) => context.timings.killGrace,
+    killTimeout: ({ context }) => context.timings.killTimeout,
+    reapTimeout: ({ context }) => context.timings.reapTimeout,
+  },
+}).createMachine({
+  id: 'webotsProcess',
+  description: 'One run of one engine process, until nothing of it is left.',
+  context: ({ input }) => ({
+    launch: input.launch,
+    timings: input.timings ?? WEBOTS_TIMINGS,
+    pid: undefined,
+    end: undefined,
+    exit: { exitCode: null, signal: null },
+    reaped: false,
+  }),
+  initial: 'alive',
+  states: {
+    alive: {
+      description: 'Holds from the order to spawn the program until it has exited.',
+      invoke: {
+        id: 'program',
+        src: 'program',
+        input: ({ context }) => context.launch,
+        onError: {
+          target: 'reaping',
+          actions: {
+            type: 'recordEnd',
+            params: INTERNAL_ERROR,
+          },
+        },
+      },
+      on: {
+        stop: { target: '.stopping', actions: { type: 'recordEnd', params: { reason: 'clientLeft', text: '' } } },
+        'program.exited': { target: 'reaping', actions: 'recordExit' },
+      },
+      initial: 'launched',
+      states: {
+        launched: {
+          description: 'Holds until the engine is ready; startTimeout counts from here.',
+          after: {
+            startTimeout: {
+              target: 'stopping',
+              actions: {
+                type: 'recordEnd',
+                params: ({ context }) => ({
+                  reason: 'engineTimedOut',
+                  text: `The simulation was not ready within ${context.timings.startTimeout / 1000} seconds.`,
+                }),
+              },
+            },
+          },
+          initial: 'starting',
+          states: {
+            starting: {
+              description: 'Holds until the system has spawned the program.',
+              on: { 'program.spawned': { target: 'loading', actions: ['recordPid', 'announceSpawned'] } },
+            },
+            loading: {
+              description: 'Holds while the engine loads the world, until its first heartbeat line.',
+              on: { 'program.ready': 'verifying' },
+            },
+            verifying: {
+              description: 'Holds while it is checked that the engine, and nobody else, listens on its port.',
+              invoke: {
+                id: 'portCheck',
+                src: 'portCheck',
+                input: ({ context }) => ({ launch: context.launch, pid: context.pid }),
+                onDone: [
+                  {
+                    guard: ({ event }) => event.output === undefined,
+                    target: '#webotsProcess.alive.paused',
+                    actions: 'announceReady',
+                  },
+                  {
+                    target: '#webotsProcess.alive.stopping',
+                    actions: { type: 'recordEnd', params: ({ event }) => event.output! },
+                  },
+                ],
+                onError: {
+                  target: '#webotsProcess.alive.stopping',
+                  actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+                },
+              },
+            },
+          },
+        },
+        paused: {
+          description: 'Holds while simulated time stands still.',
+          on: {
+            'program.stateChanged': {
+              guard: ({ event }) => event.state === 'running',
+              target: 'running',
+              actions: 'announceRunning',
+            },
+            'program.beat': { actions: 'announceBeat' },
+          },
+        },
+        running: {
+          description: 'Holds while simulated time advances.',
+          on: {
+            'program.stateChanged': {
+              guard: ({ event }) => event.state === 'paused',
+              target: 'paused',
+              actions: 'announcePaused',
+            },
+            'program.beat': { actions: 'announceBeat' },
+          },
+        },
+        stopping: {
+          description: 'Holds from SIGTERM to the process group until it has exited or killGrace is over.',
+          entry: 'requestExit',
+          // Handled here so that a second `stop` does not start killGrace again.
+          on: { stop: {} },
+          after: { killGrace: 'killing' },
+        },
+        killing: {
+          description: 'Holds from SIGKILL to the process group until it has exited.',
+          entry: 'forceExit',
+          on: { stop: {} },
+          after: { killTimeout: '#webotsProcess.reaping' },
+        },
+      },
+    },
+    reaping: {
+      description: 'Holds while what the engine has spawned is ended and proved to be gone.',
+      invoke: {
+        id: 'reaper',
+        src: 'reaper',
+        input: ({ context }) => ({ sessionId: context.launch.sessionId, pid: context.pid }),
+        onDone: { target: 'gone', actions: 'recordProof' },
+        onError: 'gone',
+      },
+      after: { reapTimeout: 'gone' },
+    },
+    gone: { type: 'final', description: 'No process of the engine is left, or the system would not end it.' },
+  },
+  output: ({ context }) => ({ ...(context.end ?? INTERNAL_ERROR), ...context.exit, reaped: context.reaped }),
+});
