@@ -1,0 +1,72 @@
+/**
+ * The load of this machine: one sample a second, and the mean of the last
+ * five, which is what a simulation server answers to `/load`.
+ *
+ * The `sampler` actor reads the operating system; it is provided in
+ * `src/simulation-role.ts` and replaced in tests.
+ */
+import { assertEvent, assign, fromCallback, setup } from 'xstate';
+
+/** All in percent of what the machine has, 0 where there is none; rates in MB/s. */
+export interface LoadSample {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly swap: number;
+  readonly gpu: number;
+  /** Load of the GPU's memory controller. */
+  readonly gpuMemoryController: number;
+  readonly gpuMemory: number;
+  readonly disk: number;
+  readonly networkSent: number;
+  readonly networkReceived: number;
+}
+
+/** Samples in the mean: webots-server `SNAPSHOT` window. */
+export const MEAN_SAMPLES = 5;
+
+/**
+ * The load that one sample stands for, in percent: webots-server
+ * `max(cpu, (swap + ram + gpu memory) / 3, gpu)`.
+ */
+export function loadOf(sample: LoadSample): number {
+  return Math.max(sample.cpu, (sample.swap + sample.memory + sample.gpuMemoryController) / 3, sample.gpu);
+}
+
+export const loadMonitorMachine = setup({
+  types: {} as {
+    /** `latest` and `mean` are 0 before the first sample. */
+    context: { loads: readonly number[]; latest: number; mean: number; sample: LoadSample | undefined };
+    events: { type: 'stop' } | { type: 'load.sampled'; sample: LoadSample };
+  },
+  actors: {
+    sampler: fromCallback(() => {
+      throw new Error("loadMonitor: the actor 'sampler' was not provided");
+    }),
+  },
+  actions: {
+    recordSample: assign(({ context, event }) => {
+      assertEvent(event, 'load.sampled');
+      const latest = loadOf(event.sample);
+      const loads = [...context.loads, latest].slice(-MEAN_SAMPLES);
+      return { loads, latest, mean: loads.reduce((sum, load) => sum + load, 0) / loads.length, sample: event.sample };
+    }),
+  },
+}).createMachine({
+  id: 'loadMonitor',
+  description: 'The load of this machine, one sample a second.',
+  context: { loads: [], latest: 0, mean: 0, sample: undefined },
+  invoke: { id: 'sampler', src: 'sampler' },
+  on: { stop: '.stopped' },
+  initial: 'starting',
+  states: {
+    starting: {
+      description: 'Holds until the first sample.',
+      on: { 'load.sampled': { target: 'measuring', actions: 'recordSample' } },
+    },
+    measuring: {
+      description: 'Holds while samples arrive.',
+      on: { 'load.sampled': { actions: 'recordSample' } },
+    },
+    stopped: { type: 'final', description: 'Nothing is measured any more.' },
+  },
+});

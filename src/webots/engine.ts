@@ -1,0 +1,105 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WebotsLaunch } from '../../machines/webots-process.ts';
+import { PACKAGE_ROOT } from '../package-root.ts';
+import { SESSION_MARK } from './process-table.ts';
+
+/** A program to spawn; never goes through a shell. */
+export interface EngineCommand {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A program that simulates a world and streams it to web clients. */
+export interface Engine {
+  readonly name: 'webots' | 'embedded';
+  /** One line for the start-up message and the pages. */
+  readonly description: string;
+  readonly modes: readonly WebotsLaunch['mode'][];
+  command(launch: WebotsLaunch): EngineCommand;
+}
+
+/** Wait between two heartbeat lines of an engine, in ms: the value of webots-server's command line. */
+const HEARTBEAT = 5_000;
+
+/** Variables that concern the hub alone: engines run strangers' controllers. */
+const HUB_VARIABLE = /^(WEBOTS_HUB_|npm_)/;
+
+/** The `webots` in the folder `home`, with the command line of webots-server. */
+export function webotsEngine(home: string): Engine {
+  return {
+    name: 'webots',
+    description: `Webots in ${home}`,
+    modes: ['scene', 'mjpeg'],
+    command: (launch) => ({
+      program: join(home, webotsProgram()),
+      arguments: [...webotsArguments(launch), launch.worldPath],
+      environment: engineEnvironment(launch),
+    }),
+  };
+}
+
+/**
+ * The stand-in of this package.
+ *
+ * @param bindAddress address on which it listens, the same as the server's
+ */
+export function embeddedEngine(bindAddress: string): Engine {
+  return {
+    name: 'embedded',
+    description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
+    modes: ['scene'],
+    command: (launch) => ({
+      program: process.execPath,
+      arguments: [
+        join(PACKAGE_ROOT, 'dist/src/engine/main.js'),
+        ...webotsArguments(launch),
+        `--host=${bindAddress}`,
+        launch.worldPath,
+      ],
+      environment: engineEnvironment(launch),
+    }),
+  };
+}
+
+export interface EngineChoice {
+  readonly engine: 'auto' | 'webots' | 'embedded';
+  readonly webotsHome: string;
+  readonly bindAddress: string;
+}
+
+/** Webots where it is installed or asked for, else the stand-in. */
+export async function findEngine({ engine, webotsHome, bindAddress }: EngineChoice): Promise<Engine> {
+  if (engine === 'webots') return webotsEngine(webotsHome);
+  if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) return webotsEngine(webotsHome);
+  return embeddedEngine(bindAddress);
+}
+
+export async function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function webotsProgram(): string {
+  if (process.platform === 'darwin') return 'Contents/MacOS/webots';
+  if (process.platform === 'win32') return 'msys64/mingw64/bin/webots.exe';
+  return 'webots';
+}
+
+/** webots-server `Client.start_webots`; plain `--stream` works in all releases, a scene mode's name does not. */
+function webotsArguments({ mode, port }: WebotsLaunch): string[] {
+  const scene = mode === 'scene' ? ['--minimize', '--no-rendering'] : [];
+  const stream = mode === 'scene' ? '--stream' : '--stream=mjpeg';
+  return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
+}
+
+function engineEnvironment({ sessionId }: WebotsLaunch): Record<string, string> {
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !HUB_VARIABLE.test(entry[0]),
+  );
+  // webots-server sets DISPLAY to `:0` where a server was started without one.
+  return { DISPLAY: ':0', ...Object.fromEntries(inherited), [SESSION_MARK]: sessionId };
+}

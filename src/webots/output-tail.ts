@@ -1,0 +1,36 @@
+/** The last bytes of a program's output, for telling why it ended: our choice. */
+const MAX_TAIL = 8_192;
+
+/** Lines of the tail that a message to a client quotes: our choice. */
+const QUOTED_LINES = 3;
+
+/** Longest quotation in a message to a client, in characters: our choice. */
+const MAX_QUOTATION = 500;
+
+/** Keeps the end of a stream of bytes, in bounded memory. */
+export interface OutputTail {
+  add(chunk: Buffer): void;
+  /** The last lines that are not empty, joined by ` | `; '' if there are none. */
+  quotation(): string;
+}
+
+export function outputTail(): OutputTail {
+  let tail = Buffer.alloc(0);
+  return {
+    add(chunk) {
+      tail =
+        chunk.length >= MAX_TAIL
+          ? Buffer.from(chunk.subarray(-MAX_TAIL))
+          : Buffer.concat([tail, chunk]).subarray(-MAX_TAIL);
+    },
+    quotation() {
+      const lines = tail
+        .toString('utf8')
+        .replace(/[^\P{C}\n]/gu, ' ')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '');
+      return lines.slice(-QUOTED_LINES).join(' | ').slice(-MAX_QUOTATION);
+    },
+  };
+}
