@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { listeningAddressFor } from './bind-address.ts';
+import {
+  boolean,
+  filledText,
+  host,
+  integer,
+  ipAddress,
+  list,
+  number,
+  port,
+  schemaReference,
+  serverEntry,
+} from './values.ts';
+
+/** What a session server's configuration file may hold. Figures are those of webots-server's `session_server.py`, but where stated. */
+export const sessionConfigSchema = z.strictObject({
+  $schema: schemaReference().exactOptional(),
+  server: host()
+    .default('localhost')
+    .describe('Host name under which clients reach this server; named on its pages and in its mails.'),
+  ssl: boolean()
+    .default(true)
+    .describe(
+      'Whether a proxy in front of the simulation servers speaks TLS: selects wss and https instead of ws and http.',
+    ),
+  port: port().describe('TCP port of this server. Mandatory, unless --port gives it.'),
+  portRewrite: boolean()
+    .default(true)
+    .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
+  simulationServers: list(serverEntry(), 'a list of simulation servers, each "host:port" or "host/port"')
+    .min(1, { error: 'a list of at least one simulation server' })
+    .describe(
+      'Simulation servers to choose from: "host:port", or "host/port" where portRewrite is true. Earlier ones win ties.',
+    ),
+  administrator: filledText('a mail address')
+    .exactOptional()
+    .describe(
+      'Mail address that is told when a simulation server fails, fills up or comes back. Needs mailServer and mailSender.',
+    ),
+  mailServer: host().exactOptional().describe('Host name of the mail server (SMTP).'),
+  mailServerPort: integer(0, 65_535).default(0).describe('TCP port of the mail server; 0 stands for the usual one.'),
+  mailSender: filledText('a mail address').exactOptional().describe('Mail address that mails come from.'),
+  mailSenderUser: filledText('a user name')
+    .exactOptional()
+    .describe('User name at the mail server. Without it, mailSender is used.'),
+  mailSenderPassword: filledText('a password')
+    .exactOptional()
+    .describe('Password at the mail server; where it is given, the connection uses STARTTLS and logs in.'),
+  logDir: filledText('a folder').default('log').describe('Folder of the log files, relative to the current folder.'),
+  debug: boolean().default(false).describe('Whether to log details, as --log-level debug does.'),
+  bindAddress: ipAddress()
+    .exactOptional()
+    .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  loadThreshold: number(1, 100)
+    .default(95)
+    .describe('Load in percent from which a simulation server gets no more clients.'),
+  grantLoad: number(0, 100)
+    .default(5)
+    .describe(
+      'Load in percent that a granted session counts as until the server measures it itself. A figure of our own.',
+    ),
+  grantTime: number(0, 600)
+    .default(10)
+    .describe('Time in seconds for which grantLoad counts: two polls of 5 s. A figure of our own.'),
+});
+
+/** A session server's configuration with all defaults applied. */
+export type SessionConfig = Readonly<Omit<z.output<typeof sessionConfigSchema>, '$schema' | 'bindAddress'>> & {
+  readonly bindAddress: string;
+};
+
+/**
+ * Applies the defaults that depend on other keys.
+ *
+ * @param values what `sessionConfigSchema` returned
+ * @returns the configuration, and one sentence for each thing the operator should know
+ */
+export function completeSessionConfig(values: z.output<typeof sessionConfigSchema>) {
+  const { $schema: _, bindAddress, simulationServers, ...rest } = values;
+  const warnings: string[] = [];
+  const servers = [...new Set(simulationServers)];
+  if (servers.length < simulationServers.length) {
+    warnings.push('`simulationServers` names a server twice; it counts once');
+  }
+  if (rest.administrator !== undefined && (rest.mailServer === undefined || rest.mailSender === undefined)) {
+    warnings.push('`administrator` has no effect without `mailServer` and `mailSender`: no mail will be sent');
+  }
+  const config: SessionConfig = {
+    ...rest,
+    simulationServers: servers,
+    bindAddress: bindAddress ?? listeningAddressFor(rest.server),
+  };
+  return { config, warnings };
+}

@@ -1,0 +1,184 @@
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { listeningAddressFor } from './bind-address.ts';
+import { expandPath } from './paths.ts';
+import {
+  boolean,
+  choice,
+  filledText,
+  host,
+  httpUrl,
+  integer,
+  ipAddress,
+  LONGEST_WAIT,
+  list,
+  number,
+  port,
+  schemaReference,
+  text,
+} from './values.ts';
+
+/** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
+const SHORTEST_TIMEOUT = 360;
+
+/** `timeout` in seconds where none, or one that is too short, is given (webots-server `simulation_server.py`). */
+const DEFAULT_TIMEOUT = 7_200;
+
+/** Folder that holds `webots` where neither the file nor WEBOTS_HOME names one (webots-server `simulation_server.py`). */
+const DEFAULT_WEBOTS_HOME = '/usr/bin/webots';
+
+/** What a simulation server's configuration file may hold. Figures are those of webots-server's `simulation_server.py`, but where stated. */
+export const simulationConfigSchema = z.strictObject({
+  $schema: schemaReference().exactOptional(),
+  server: host().default('localhost').describe('Host name under which clients reach this server.'),
+  ssl: boolean()
+    .default(true)
+    .describe('Whether a proxy in front of this server speaks TLS: selects wss and https instead of ws and http.'),
+  port: port().default(2000).describe('TCP port of this server. Simulations use the maxConnections ports that follow.'),
+  portRewrite: boolean()
+    .default(true)
+    .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
+  docker: z
+    .literal(false, { error: 'false, because containers are not supported yet' })
+    .default(false)
+    .describe('Whether to run each simulation in a container. Only false is supported yet.'),
+  allowedRepositories: list(httpUrl(), 'a list of URLs')
+    .default([])
+    .describe(
+      'URLs of owners, repositories or folders in them whose worlds may run; whole path segments are compared.',
+    ),
+  blockedRepositories: list(httpUrl(), 'a list of URLs')
+    .default([])
+    .describe('URLs of owners or repositories whose worlds may not run, unless they are allowed as well.'),
+  shareIdleTime: number(0, 100)
+    .default(50)
+    .describe(
+      'Load in percent up to which worlds of other repositories may run; 0 for never. Takes effect with docker only.',
+    ),
+  notify: z
+    .union([httpUrl(), list(httpUrl(), 'a list of URLs')], { error: 'a URL, or a list of URLs' })
+    .default([])
+    .describe('URL or URLs of web services that are told of this server when it starts. By default none.'),
+  projectsDir: filledText('a folder')
+    .exactOptional()
+    .describe(
+      'Folder under which worlds are checked out, relative to the current folder. By default one in the temporary folder.',
+    ),
+  webotsHome: filledText('a folder')
+    .exactOptional()
+    .describe(
+      'Folder that holds the program webots. By default the environment variable WEBOTS_HOME, else /usr/bin/webots.',
+    ),
+  maxConnections: integer(1, 10_000)
+    .default(100)
+    .describe('Most simulations at the same time; as many ports after port are used for them.'),
+  logDir: filledText('a folder').default('log').describe('Folder of the log files, relative to the current folder.'),
+  monitorLogEnabled: boolean().default(true).describe('Whether the load is logged to a file.'),
+  debug: boolean().default(false).describe('Whether to log details, as --log-level debug does.'),
+  timeout: integer(-LONGEST_WAIT, LONGEST_WAIT)
+    .default(DEFAULT_TIMEOUT)
+    .describe('Longest time in seconds that a simulation may run. Less than 360 is replaced by 7200.'),
+  title: text().default('').describe('Title of the monitor page.'),
+  description: text().default('').describe('Description on the monitor page.'),
+  persistantDockerImages: list(text(), 'a list of texts')
+    .default([])
+    .describe('Images of containers to keep. Has no effect yet.'),
+  bindAddress: ipAddress()
+    .exactOptional()
+    .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  mirrors: z
+    .record(httpUrl(), filledText('a URL or a folder'), { error: 'an object of URLs' })
+    .default({})
+    .describe(
+      'Where to get repositories from instead: URL prefix to URL of a git server, or to a folder relative to this file. The longest prefix wins.',
+    ),
+  git: choice(['auto', 'native', 'builtin'])
+    .default('auto')
+    .describe(
+      'What checks out worlds: the program git, the built-in one, or (auto) git where version 2.25 or later is installed.',
+    ),
+  engine: choice(['auto', 'webots', 'embedded'])
+    .default('auto')
+    .describe('What runs worlds: Webots, the small embedded engine, or (auto) Webots where webotsHome holds it.'),
+  checkoutTimeout: number(1, 86_400)
+    .default(120)
+    .describe('Longest time in seconds that a checkout may take. A figure of our own.'),
+  maxProjectSize: number(1, 1_048_576)
+    .default(2_048)
+    .describe('Largest size of a checked out project in MiB. A figure of our own.'),
+  startTimeout: number(1, 3_600)
+    .default(60)
+    .describe('Longest time in seconds from the start of the engine until it is ready. A figure of our own.'),
+  killGrace: number(0, 60).default(5).describe('Time in seconds between asking an engine to end and killing it.'),
+  pingInterval: number(1, 3_600)
+    .default(15)
+    .describe(
+      'Time in seconds between two pings to a client; one that answers none in two of them is gone. A figure of our own.',
+    ),
+});
+
+/** A simulation server's configuration with all defaults applied and all paths absolute. */
+export type SimulationConfig = Readonly<
+  Omit<
+    z.output<typeof simulationConfigSchema>,
+    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors'
+  >
+> & {
+  readonly bindAddress: string;
+  readonly notify: readonly string[];
+  /** Absolute path of the folder under which worlds are checked out. */
+  readonly projectsDir: string;
+  /** Absolute path of the folder that is to hold the program `webots`. */
+  readonly webotsHome: string;
+  /** URL prefix to either a URL or the absolute path of a folder. */
+  readonly mirrors: Readonly<Record<string, string>>;
+};
+
+/**
+ * Applies the defaults that depend on other keys or on the environment, and the
+ * reference's rule for a short `timeout`.
+ *
+ * @param values what `simulationConfigSchema` returned
+ * @param folder absolute path of the folder to which mirrors are relative
+ * @param environment where `WEBOTS_HOME` and the variables in paths are looked up
+ * @returns the configuration, and one sentence for each thing the operator should know
+ */
+export function completeSimulationConfig(
+  values: z.output<typeof simulationConfigSchema>,
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+) {
+  const { $schema: _, bindAddress, notify, projectsDir, webotsHome, mirrors, timeout, ...rest } = values;
+  const warnings: string[] = [];
+  if (timeout < SHORTEST_TIMEOUT) {
+    warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
+  }
+  const config: SimulationConfig = {
+    ...rest,
+    timeout: timeout < SHORTEST_TIMEOUT ? DEFAULT_TIMEOUT : timeout,
+    bindAddress: bindAddress ?? listeningAddressFor(rest.server),
+    notify: typeof notify === 'string' ? [notify] : notify,
+    projectsDir:
+      projectsDir === undefined ? defaultProjectsDir(rest.port) : resolve(expandPath(projectsDir, environment)),
+    webotsHome: resolve(expandPath(webotsHome ?? (environment.WEBOTS_HOME || DEFAULT_WEBOTS_HOME), environment)),
+    mirrors: Object.fromEntries(
+      Object.entries(mirrors).map(([prefix, place]) => [prefix, mirrorPlace(place, folder, environment)]),
+    ),
+  };
+  return { config, warnings };
+}
+
+/** Whether a mirror's place is a URL; everything else is a folder. */
+export function isUrl(place: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(place);
+}
+
+function mirrorPlace(place: string, folder: string, environment: NodeJS.ProcessEnv): string {
+  return isUrl(place) ? place : resolve(folder, expandPath(place, environment));
+}
+
+/** A folder of its own for each user and port, so that two servers on a machine do not meet in it. */
+function defaultProjectsDir(serverPort: number): string {
+  return join(tmpdir(), `webots-hub-${process.getuid?.() ?? 0}`, String(serverPort));
+}

@@ -1,0 +1,119 @@
+import { type DestinationStream, destination, pino } from 'pino';
+
+/** What is logged: everything from this level on; `silent` logs nothing. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** A line with fields, `log.info({ port: 2000 }, 'listening')`, or without, `log.info('stopped')`. */
+export interface LogMethod {
+  (fields: object, message: string): void;
+  (message: string): void;
+}
+
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  /** A logger whose lines carry these fields too. */
+  child(fields: object): Logger;
+}
+
+/** Where lines go. */
+export interface LogOutput {
+  /** Whether a person reads it: short lines instead of JSON. */
+  readonly isTerminal: boolean;
+  write(text: string): void;
+}
+
+export interface LoggerOptions {
+  /** By default `debug` where `debug` is true, else `info`. */
+  readonly level?: LogLevel | undefined;
+  /** The role that every line names. */
+  readonly role?: string | undefined;
+  /** The configuration's `debug`. */
+  readonly debug?: boolean | undefined;
+  /** By default standard output. */
+  readonly output?: LogOutput | undefined;
+}
+
+/** Keys whose values are never written. */
+const SECRET_KEY = /(?:password|secret|token)$/i;
+
+/** User and password in a URL. */
+const CREDENTIALS = /(?<=:\/\/)[^\s/@]+@/g;
+
+/** What is written instead of a secret. */
+const REDACTED = '[redacted]';
+
+/** How deep fields are searched for secrets; what lies deeper is left out. */
+const FIELD_DEPTH = 6;
+
+/** Longest text of a terminal line's field, in characters; our choice. */
+const TERMINAL_FIELD_LENGTH = 200;
+
+/**
+ * A logger that writes each line before it returns, so that none is lost when
+ * the process ends: JSON with the keys `level`, `time` (ISO 8601), `role` and
+ * `message` beside the fields, or a short line on a terminal.
+ *
+ * Values of keys that end in `password`, `secret` or `token`, and credentials
+ * in URLs, are replaced.
+ */
+export function createLogger({ level, role, debug = false, output }: LoggerOptions = {}): Logger {
+  return pino(
+    {
+      level: level ?? (debug ? 'debug' : 'info'),
+      base: role === undefined ? null : { role },
+      messageKey: 'message',
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: {
+        level: (label) => ({ level: label }),
+        bindings: (fields) => withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>,
+        log: (fields) => withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>,
+      },
+    },
+    destinationFor(output),
+  );
+}
+
+function destinationFor(output: LogOutput | undefined): DestinationStream {
+  if (output?.isTerminal ?? process.stdout.isTTY) {
+    const write = (text: string) => (output ? output.write(text) : process.stdout.write(text));
+    return { write: (line) => void write(terminalLine(line)) };
+  }
+  return output ?? destination({ dest: 1, sync: true });
+}
+
+function withoutSecrets(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.replace(CREDENTIALS, `${REDACTED}@`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return withoutSecrets(errorFields(value), depth);
+  if (value instanceof Date) return value;
+  if (depth === 0) return '[…]';
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, depth - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key,
+      SECRET_KEY.test(key) && field !== undefined ? REDACTED : withoutSecrets(field, depth - 1),
+    ]),
+  );
+}
+
+function errorFields({ name, message, stack, cause, ...rest }: Error): object {
+  const { code } = rest as { code?: unknown };
+  return { name, ...(code !== undefined && { code }), message, stack, ...(cause !== undefined && { cause }) };
+}
+
+/** `12:30:05 info  session  listening  port=1999` */
+function terminalLine(line: string): string {
+  const { time, level, role, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const clock = String(time).slice(11, 19);
+  const words = Object.entries(fields).map(([key, value]) => `${key}=${terminalValue(value)}`);
+  const parts = [clock, String(level).padEnd(5), role, message, ...words];
+  return `${parts.filter((part) => part !== undefined).join('  ')}\n`;
+}
+
+function terminalValue(value: unknown): string {
+  const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  return text.length > TERMINAL_FIELD_LENGTH ? `${text.slice(0, TERMINAL_FIELD_LENGTH)}…` : text;
+}
