@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { isPrefix, prefixSegments, worldSegments } from './repository-prefix.ts';
+import type { WorldUrl } from './world-url.ts';
+
+/** Where a project really comes from. */
+export type ProjectSource =
+  | { readonly kind: 'git' /** URL of the repository, http, https or file. */; readonly url: string }
+  | {
+      readonly kind: 'folder' /** Absolute path of the plain tree that stands for the repository. */;
+      readonly path: string;
+    };
+
+/** Segments of a prefix that names a repository; what a mirror stands for is at most that. */
+const REPOSITORY_SEGMENTS = 3;
+
+/**
+ * Finds the source of a world's repository; the longest prefix that matches wins, on whole path segments.
+ *
+ * The part of the repository's URL after the prefix is appended to the target: with
+ * `{"https://github.com/": "http://git.example/"}`, `https://github.com/o/r` comes from `http://git.example/o/r`.
+ * Without a match it comes from where its URL says.
+ *
+ * @param mirrors URL prefix (a host, an owner or a repository) → URL prefix of a git server, or a folder
+ * @param baseFolder absolute path to which folders are relative
+ */
+export function resolveMirror(
+  world: WorldUrl,
+  mirrors: Readonly<Record<string, string>>,
+  baseFolder: string,
+): ProjectSource {
+  const repository = worldSegments(world).slice(0, REPOSITORY_SEGMENTS);
+  const [longest] = Object.entries(mirrors)
+    .map(([prefix, target]) => ({ segments: prefixSegments(prefix), target }))
+    .filter(({ segments }) => isPrefix(segments, repository))
+    .sort((a, b) => b.segments.length - a.segments.length);
+  if (!longest) return { kind: 'git', url: world.repositoryUrl };
+
+  const rest = [world.host, world.owner, world.repository].slice(longest.segments.length);
+  if (/^(https?|file):\/\//i.test(longest.target)) {
+    return { kind: 'git', url: [longest.target.replace(/\/+$/, ''), ...rest].join('/') };
+  }
+  return { kind: 'folder', path: path.resolve(baseFolder, longest.target, ...rest) };
+}

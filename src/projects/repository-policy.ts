@@ -1,0 +1,44 @@
+import { AppError } from '../errors.ts';
+import { isPrefix, prefixSegments, worldSegments } from './repository-prefix.ts';
+import type { WorldUrl } from './world-url.ts';
+
+/** Whose projects a simulation server runs. */
+export interface RepositoryPolicy {
+  /** URL prefixes of projects that run at any load; absent or empty, there are none. */
+  readonly allowedRepositories?: readonly string[];
+  /** URL prefixes of projects that never run, unless they are allowed. */
+  readonly blockedRepositories: readonly string[];
+  /** Load in percent up to which other projects run too; 0 for never. */
+  readonly shareIdleTime: number;
+  /** Whether simulations run in containers, without which only allowed projects run. */
+  readonly docker: boolean;
+}
+
+/**
+ * Refuses a project that the lists or the load do not allow, with the texts and in the order of webots-server.
+ *
+ * Prefixes match whole path segments: `https://github.com/cyberbotics` does not admit `cyberbotics-evil`. Host, owner
+ * and repository are compared without regard to case; `blob`, `tree` and `raw` are the same.
+ *
+ * @param load latest load of this server, in percent
+ * @throws AppError `repositoryRefused`
+ */
+export function checkRepository(world: WorldUrl, policy: RepositoryPolicy, load: number): void {
+  const { allowedRepositories = [], blockedRepositories, shareIdleTime, docker } = policy;
+  const segments = worldSegments(world);
+  const isListed = (list: readonly string[]) => list.some((prefix) => isPrefix(prefixSegments(prefix), segments));
+
+  if (isListed(allowedRepositories)) return;
+  if (!docker) {
+    throw refused('Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".');
+  }
+  if (shareIdleTime === 0) throw refused('This simulation server is not configured to share idle time.');
+  if (load > shareIdleTime) throw refused(`Cannot share idle time when current load is above threshold: ${load}.`);
+  if (isListed(blockedRepositories)) {
+    throw refused(`Cannot run simulation from blocked repository: ${world.url}`);
+  }
+}
+
+function refused(message: string): AppError {
+  return new AppError('repositoryRefused', message);
+}

@@ -1,0 +1,142 @@
+import { AppError } from '../errors.ts';
+
+/** The git host whose world URLs are served; others are reached by a mirror of it. */
+const HOST = 'github.com';
+
+/** Longest URL read, in characters: what browsers and proxies are known to pass; our choice. */
+export const MAX_URL_LENGTH = 2048;
+
+/** Most parts between the slashes after the host; our choice, so that the list of readings stays short. */
+export const MAX_URL_PARTS = 40;
+
+/** Longest part of a URL, in characters: the longest file name that Linux file systems hold is 255 bytes. */
+export const MAX_PART_LENGTH = 255;
+
+/** Longest name of an owner or repository, in characters: GitHub's own limit for repositories. */
+export const MAX_NAME_LENGTH = 100;
+
+/** One way to cut the path of a world URL into a ref and a folder. */
+export interface WorldReading {
+  /** Branch, tag or full commit id, e.g. `main` or `feature/arm`. */
+  readonly ref: string;
+  /** Folder of the project in the repository, `''` for its root; no slash at either end. */
+  readonly folder: string;
+  /** File name of the world in the folder `worlds` of the project, with `.wbt`. */
+  readonly world: string;
+}
+
+/** A world in a repository, as its URL names it; every name is decoded and safe as a path segment and as an argument. */
+export interface WorldUrl {
+  /** The URL as it was asked for, without blanks around it. */
+  readonly url: string;
+  readonly host: string;
+  readonly owner: string;
+  readonly repository: string;
+  /** `https://<host>/<owner>/<repository>`. */
+  readonly repositoryUrl: string;
+  /**
+   * In order of preference, never empty: first the one whose ref is a single segment, as webots-server reads it,
+   * then the one with the longest ref, down to two segments.
+   */
+  readonly readings: readonly [WorldReading, ...WorldReading[]];
+}
+
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const OWNER = /^[a-z\d][a-z\d_-]*$/i;
+const REPOSITORY = /^[a-z\d_.][a-z\d_.-]*$/i;
+const REF_SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.,+@=-]*$/u;
+const FILE_NAME = /^[\p{L}\p{N}_.,+@=][\p{L}\p{M}\p{N}_.,+@= -]*$/u;
+
+/**
+ * Reads `https://github.com/<owner>/<repository>/(blob|tree|raw)/<ref>/[<folder>/]worlds/<name>.wbt`.
+ *
+ * Percent-encoding is decoded once. Names that a shell, git or a file system could take for anything but a name are
+ * refused: metacharacters, `..`, `.`, `.git`, empty parts, a leading `-`, encoded slashes, control characters.
+ *
+ * @throws AppError `urlMissing`, `urlUnsupported` or `urlMalformed`
+ */
+export function parseWorldUrl(text: string): WorldUrl {
+  const url = text.trim();
+  if (url === '') throw new AppError('urlMissing', 'Missing URL.');
+  if (url.length > MAX_URL_LENGTH) {
+    throw malformed(`Expected a URL of at most ${MAX_URL_LENGTH} characters, got ${url.length}`);
+  }
+  if (CONTROLS.test(url)) throw malformed('Expected a URL without control characters');
+
+  const path = /^https:\/\/([^/]+)\/(.*)$/i.exec(url);
+  if (path?.[1]!.toLowerCase() !== HOST) {
+    throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
+  }
+  return readParts(url, path[2]!.split('/'));
+}
+
+function readParts(url: string, encodedParts: readonly string[]): WorldUrl {
+  if (encodedParts.length < 6) throw malformed('Wrong Webots simulation URL');
+  if (encodedParts.length > MAX_URL_PARTS) {
+    throw malformed(`Expected a URL of at most ${MAX_URL_PARTS} parts, got ${encodedParts.length}`);
+  }
+  const [owner, repository, kind, ...path] = encodedParts.map(decodePart) as [string, string, string, ...string[]];
+  if (!['blob', 'tree', 'raw'].includes(kind)) throw malformed(`Missing blob in Webots simulation URL, founds ${kind}`);
+  if (path.at(-2) !== 'worlds') throw malformed('Missing worlds folder in Webots simulation URL');
+  const world = path.at(-1)!;
+  if (!world.endsWith('.wbt') || world === '.wbt') throw malformed('Missing world file in Webots simulation URL');
+
+  if (!OWNER.test(owner) || owner.length > MAX_NAME_LENGTH) throw misnamed('the owner', owner);
+  if (!isRepositoryName(repository)) throw misnamed('the repository', repository);
+  for (const part of path) if (!isFileName(part)) throw misnamed('every part of the path', part);
+
+  return {
+    url,
+    host: HOST,
+    owner,
+    repository,
+    repositoryUrl: `https://${HOST}/${owner}/${repository}`,
+    readings: listReadings(path.slice(0, -2), world),
+  };
+}
+
+/** Every cut of `path` into a ref and a folder that git can know. */
+function listReadings(path: readonly string[], world: string): [WorldReading, ...WorldReading[]] {
+  const read = (length: number): WorldReading => ({
+    ref: path.slice(0, length).join('/'),
+    folder: path.slice(length).join('/'),
+    world,
+  });
+  const wrong = path.findIndex((segment) => !isRefSegment(segment));
+  if (wrong === 0) throw misnamed('the branch, tag or commit', path[0]!);
+  const longest = wrong === -1 ? path.length : wrong;
+  return [read(1), ...Array.from({ length: longest - 1 }, (_, index) => read(longest - index))];
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw malformed(`Expected percent-encoded UTF-8 in the URL, got ${quote(part)}`, cause);
+  }
+}
+
+function isRepositoryName(name: string): boolean {
+  return REPOSITORY.test(name) && name.length <= MAX_NAME_LENGTH && !/^\.{1,2}$|\.git$/i.test(name);
+}
+
+/** Whether git accepts `segment` in a ref, by the rules of git-check-ref-format that the character set leaves open. */
+function isRefSegment(segment: string): boolean {
+  return REF_SEGMENT.test(segment) && !/\.\.|\.$|\.lock$|^@$/.test(segment);
+}
+
+function isFileName(name: string): boolean {
+  return FILE_NAME.test(name) && name.length <= MAX_PART_LENGTH && !/^\.{1,2}$|^\.git$| $/i.test(name);
+}
+
+function malformed(message: string, cause?: unknown): AppError {
+  return new AppError('urlMalformed', message, { cause });
+}
+
+function misnamed(what: string, name: string): AppError {
+  return malformed(`Expected ${what} in the URL to be a plain name, got ${quote(name)}`);
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.replaceAll(new RegExp(CONTROLS, 'gu'), '\uFFFD'));
+}
