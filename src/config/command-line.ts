@@ -1,9 +1,14 @@
+import { parseArgs } from 'node:util';
+import { AppError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
+import { nearestName } from './nearest-name.ts';
+
+export { packageVersion } from './paths.ts';
 
 export interface RunCommand {
   readonly kind: 'run';
   readonly role: 'session' | 'simulation' | 'all';
-  /** A file, or the name of one or two files in the package's `config` folder. */
+  /** A file, or the name of a file in each of the package's `config` folders; with role `all` always a name. */
   readonly config?: string;
   /** TCP port, 1–65535, instead of the configuration's; never with role `all`. */
   readonly port?: number;
@@ -12,7 +17,128 @@ export interface RunCommand {
 
 export type CommandLine = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
 
-/** @throws AppError `commandLineInvalid` */
-export function parseCommandLine(_argv: readonly string[]): CommandLine {
-  throw new Error('not written yet');
+const ROLES = ['session', 'simulation', 'all'] as const;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
+
+const OPTIONS = {
+  role: { type: 'string' },
+  config: { type: 'string' },
+  port: { type: 'string' },
+  'log-level': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+
+/** What `--help` prints. */
+export const helpText = `Usage: webots-hub [--role ROLE] [--config FILE] [--port N] [--log-level LEVEL]
+
+Runs Webots simulations on the web.
+
+  --role ROLE        session (chooses simulation servers for clients),
+                     simulation (runs simulations), or all: both in one
+                     process, for trying. Default: all
+  --config FILE      configuration file, or the NAME of config/ROLE/NAME.json;
+                     with role all, the NAME of config/*/NAME.json.
+                     Default: local
+  --port N           TCP port instead of the one in the configuration;
+                     not with role all
+  --log-level LEVEL  debug, info, warn or error. Default: info
+  -h, --help         print this text
+  --version          print the version
+
+docs/configuration.md lists the keys of the configuration files.
+`;
+
+/**
+ * Reads the program's arguments, `--option value` or `--option=value`.
+ *
+ * @param argv the arguments after the program's name
+ * @throws AppError `commandLineInvalid`
+ */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const values = optionValues(argv);
+  if (values.has('help')) return { kind: 'help' };
+  if (values.has('version')) return { kind: 'version' };
+
+  const role = oneOf('role', values.get('role') ?? 'all', ROLES);
+  const config = values.get('config');
+  const port = values.get('port');
+  const logLevel = values.get('log-level');
+  return {
+    kind: 'run',
+    role,
+    ...(config !== undefined && { config: configOf(role, config) }),
+    ...(port !== undefined && { port: portOf(role, port) }),
+    ...(logLevel !== undefined && { logLevel: oneOf('log-level', logLevel, LOG_LEVELS) }),
+  };
+}
+
+function optionValues(argv: readonly string[]): Map<OptionName, string> {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values = new Map<OptionName, string>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      throw refusal(`Expected options only, got ${show(token.value)}. A configuration is named by --config`);
+    }
+    const name = knownName(token.name, token.rawName);
+    if (values.has(name)) throw refusal(`Expected --${name} once, got it twice`);
+    const takesValue = OPTIONS[name].type === 'string';
+    const isMissing = !token.value || (!token.inlineValue && token.value.startsWith('-'));
+    if (takesValue && isMissing) throw refusal(`Expected a value after --${name}, got ${show(token.value)}`);
+    if (!takesValue && token.value !== undefined)
+      throw refusal(`Expected no value for --${name}, got ${show(token.value)}`);
+    values.set(name, token.value ?? '');
+  }
+  return values;
+}
+
+function knownName(name: string, rawName: string): OptionName {
+  if (Object.hasOwn(OPTIONS, name)) return name as OptionName;
+  const names = Object.keys(OPTIONS);
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? `The options are --${names.join(', --')}` : `Did you mean --${nearest}?`;
+  throw refusal(`Unknown option ${rawName}. ${hint}`);
+}
+
+function configOf(role: RunCommand['role'], config: string): string {
+  if (role === 'all' && (!/^\w[\w.-]*$/.test(config) || config.endsWith('.json'))) {
+    throw refusal(
+      `Expected --config with role all to be the NAME of config/session/NAME.json and config/simulation/NAME.json, got ${show(config)}`,
+    );
+  }
+  return config;
+}
+
+function portOf(role: RunCommand['role'], port: string): number {
+  if (role === 'all') throw refusal('Expected no --port with role all, because each role needs one of its own');
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw refusal(`Expected --port to be an integer from 1 to 65535, got ${show(port)}`);
+  }
+  return Number(port);
+}
+
+function oneOf<Name extends string>(option: OptionName, value: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  const nearest = nearestName(value, names);
+  const hint = nearest === undefined ? '' : `. Did you mean ${nearest}?`;
+  throw refusal(`Expected --${option} to be one of ${names.join(', ')}, got ${show(value)}${hint}`);
+}
+
+function show(value: string | boolean | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function refusal(message: string): AppError {
+  return new AppError('commandLineInvalid', message);
 }

@@ -1,10 +1,28 @@
-import type { SessionConfig } from './session-config.ts';
-import type { SimulationConfig } from './simulation-config.ts';
+import { existsSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import type * as z from 'zod';
+import { AppError } from '../errors.ts';
+import { type ConfiguredRole, configNames, defaultConfigFile } from './config-file.ts';
+import { JsonSyntaxError, parseJson } from './json-text.ts';
+import { nearestName } from './nearest-name.ts';
+import { describeProblems } from './problems.ts';
+import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from './session-config.ts';
+import { completeSimulationConfig, type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
+import { LAST_PORT } from './values.ts';
 
-export interface LoadedConfig<Config> {
+export { configFileFor, defaultConfigFile } from './config-file.ts';
+
+/** Largest configuration file, in bytes; our choice, some thousand times the usual. */
+const FILE_SIZE_LIMIT = 1_048_576;
+
+export interface CheckedConfig<Config> {
   readonly config: Config;
   /** One sentence for each thing that the operator should know. */
   readonly warnings: readonly string[];
+}
+
+export interface LoadedConfig<Config> extends CheckedConfig<Config> {
   /** Absolute path of the file. */
   readonly file: string;
   /** Absolute path of the file's folder. */
@@ -13,21 +31,170 @@ export interface LoadedConfig<Config> {
 
 export interface ConfigOverrides {
   /** TCP port, 1–65535, instead of the file's. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
-/** @throws AppError `configurationInvalid` */
+/** Where a configuration's values come from. */
+export interface ConfigSource {
+  /** What messages call it. By default "The configuration". */
+  readonly name?: string;
+  /** Absolute path of the folder to which mirrors are relative. By default the current one. */
+  readonly folder?: string;
+  /** By default this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Reads and checks a session server's configuration file.
+ *
+ * @param file its path, relative to the current folder
+ * @throws AppError `configurationInvalid`, whose message names every problem in a line of its own
+ */
 export async function loadSessionConfig(
-  _file: string,
-  _overrides: ConfigOverrides = {},
+  file: string,
+  overrides: ConfigOverrides = {},
 ): Promise<LoadedConfig<SessionConfig>> {
-  throw new Error('not written yet');
+  return load('session', file, overrides, sessionConfigFrom);
 }
 
-/** @throws AppError `configurationInvalid` */
+/**
+ * Reads and checks a simulation server's configuration file.
+ *
+ * @param file its path, relative to the current folder
+ * @throws AppError `configurationInvalid`, whose message names every problem in a line of its own
+ */
 export async function loadSimulationConfig(
-  _file: string,
-  _overrides: ConfigOverrides = {},
+  file: string,
+  overrides: ConfigOverrides = {},
 ): Promise<LoadedConfig<SimulationConfig>> {
-  throw new Error('not written yet');
+  return load('simulation', file, overrides, simulationConfigFrom);
+}
+
+/**
+ * A session server's configuration from the values of a file.
+ *
+ * @throws AppError `configurationInvalid`
+ */
+export function sessionConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SessionConfig> {
+  const name = source.name ?? 'The configuration';
+  const { known, warnings } = knownValues('session', values);
+  const completed = completeSessionConfig(check(sessionConfigSchema, known, name));
+  return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
+}
+
+/**
+ * A simulation server's configuration from the values of a file.
+ *
+ * @throws AppError `configurationInvalid`
+ */
+export function simulationConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SimulationConfig> {
+  const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
+  const { known, warnings } = knownValues('simulation', values);
+  const completed = completeSimulationConfig(check(simulationConfigSchema, known, name), folder, environment);
+  refuseIfAny(name, [...portProblems(completed.config), ...mirrorProblems(completed.config)]);
+  return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
+}
+
+async function load<Config>(
+  role: ConfiguredRole,
+  file: string,
+  overrides: ConfigOverrides,
+  configFrom: (values: object, source: ConfigSource) => CheckedConfig<Config>,
+): Promise<LoadedConfig<Config>> {
+  const path = resolve(file);
+  const name = shortPath(path);
+  const { value, duplicateKeys } = readJson(await readText(role, path), name);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuseIfAny(name, ['Expected a JSON object, as in { "port": 2000 }']);
+  }
+  const values = { ...(value as object), ...(overrides.port !== undefined && { port: overrides.port }) };
+  const folder = dirname(path);
+  const { config, warnings } = configFrom(values, { name, folder });
+  const repeated = duplicateKeys.map(
+    ({ key, line, column }) => `\`${key}\` is given again in line ${line}, column ${column}; the last value counts`,
+  );
+  return { config, warnings: [...repeated, ...warnings], file: path, folder };
+}
+
+async function readText(role: ConfiguredRole, path: string): Promise<string> {
+  const name = shortPath(path);
+  try {
+    const { size } = await stat(path);
+    if (size > FILE_SIZE_LIMIT) refuseIfAny(name, [`Expected at most ${FILE_SIZE_LIMIT} bytes, got ${size}`]);
+    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? missingFile(role, path) : message;
+    throw new AppError('configurationInvalid', `${name} cannot be read: ${problem}`, { cause });
+  }
+}
+
+function missingFile(role: ConfiguredRole, path: string): string {
+  const isNamed = path === defaultConfigFile(role, basename(path, '.json'));
+  if (!isNamed) return 'there is no such file.';
+  return `there is no such file. In this folder there are: ${configNames(role).join(', ')}.`;
+}
+
+function readJson(text: string, name: string) {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const place = `line ${error.line}, column ${error.column}`;
+    throw new AppError('configurationInvalid', `${name} is no JSON: ${error.message} in ${place}.`, { cause: error });
+  }
+}
+
+/** The values whose keys the role knows, and a warning for each other key. */
+function knownValues(role: ConfiguredRole, values: object) {
+  const schemas = { session: sessionConfigSchema.shape, simulation: simulationConfigSchema.shape };
+  const keys = Object.keys(schemas[role]);
+  const otherRole = role === 'session' ? 'simulation' : 'session';
+  const known: Record<string, unknown> = {};
+  const warnings: string[] = [];
+  for (const [key, value] of Object.entries(values)) {
+    const nearest = nearestName(key, keys);
+    if (keys.includes(key)) known[key] = value;
+    else if (Object.hasOwn(schemas[otherRole], key))
+      warnings.push(`\`${key}\` is a key of the ${otherRole} server and has no effect`);
+    else
+      warnings.push(
+        `Unknown key \`${key}\` has no effect${nearest === undefined ? '' : `. Did you mean \`${nearest}\`?`}`,
+      );
+  }
+  if (!('server' in known))
+    warnings.push('`server` is missing; "localhost" is used, which only this machine can reach');
+  return { known, warnings };
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, values: object, name: string): z.output<Schema> {
+  const result = schema.safeParse(values);
+  if (!result.success) refuseIfAny(name, describeProblems(result.error.issues, values));
+  return result.data as z.output<Schema>;
+}
+
+function portProblems({ port, maxConnections }: SimulationConfig): string[] {
+  if (port + maxConnections <= LAST_PORT) return [];
+  return [`Expected \`port\` + \`maxConnections\` to be at most ${LAST_PORT}, got ${port} + ${maxConnections}`];
+}
+
+function mirrorProblems({ mirrors }: SimulationConfig): string[] {
+  return Object.entries(mirrors)
+    .filter(([, place]) => isAbsolute(place) && !(existsSync(place) && statSync(place).isDirectory()))
+    .map(
+      ([prefix, place]) =>
+        `Expected \`mirrors["${prefix}"]\` to be a URL or an existing folder, got ${shortPath(place)}`,
+    );
+}
+
+function refuseIfAny(name: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new AppError('configurationInvalid', [`${name} cannot be used:`, ...problems].join('\n  '));
+}
+
+/** Relative to the current folder where that is shorter. */
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith(`..${sep}`) ? path : fromHere;
 }

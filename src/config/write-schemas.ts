@@ -1,0 +1,30 @@
+import { realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import type { ConfiguredRole } from './config-file.ts';
+import { packageRoot } from './paths.ts';
+import { sessionConfigSchema } from './session-config.ts';
+import { simulationConfigSchema } from './simulation-config.ts';
+
+const SCHEMAS = {
+  session: { title: 'Configuration of a session server', schema: sessionConfigSchema },
+  simulation: { title: 'Configuration of a simulation server', schema: simulationConfigSchema },
+} as const satisfies Record<ConfiguredRole, object>;
+
+/** The JSON Schema of a role's configuration files: what may be written, before defaults are applied. */
+export function configJsonSchema(role: ConfiguredRole): object {
+  const { title, schema } = SCHEMAS[role];
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  return { $schema, title, ...rest };
+}
+
+/** Writes `config/<role>/schema.json` of this package for both roles. */
+export function writeSchemas(): void {
+  for (const role of ['session', 'simulation'] as const) {
+    const file = join(packageRoot(), 'config', role, 'schema.json');
+    writeFileSync(file, `${JSON.stringify(configJsonSchema(role), null, 2)}\n`);
+  }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) writeSchemas();
