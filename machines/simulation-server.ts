@@ -1,0 +1,223 @@
+/**
+ * One simulation server as the session server sees it: asked for its load again
+ * and again, and judged by the answers.
+ *
+ * The `probe` actor asks once; the `listener` actor hears every change. Both
+ * are provided in `src/session-role.ts`.
+ */
+import { type AnyEventObject, assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
+
+/** Durations in milliseconds. */
+export interface SimulationServerTimings {
+  /** Wait between the end of one probe and the start of the next: 5 s, as the Python session server has it. */
+  readonly pollInterval: number;
+  /** Longest wait for the answer to a probe: 5 s, the time-out of the Python session server. */
+  readonly probeTimeout: number;
+  /** How long a granted session counts as load before the server's own measure must show it: `grantTime`. */
+  readonly grantTime: number;
+}
+
+/** The figures of the Python session server; it has no grants, so `grantTime` (10 s, two polls) is our choice. */
+export const SIMULATION_SERVER_TIMINGS: SimulationServerTimings = {
+  pollInterval: 5_000,
+  probeTimeout: 5_000,
+  grantTime: 10_000,
+};
+
+/**
+ * Grants are counted in this many slots of equal length and forgotten slot by
+ * slot, so that any number of them costs one timer. Our choice: a grant counts
+ * for `grantTime`, or up to a tenth less.
+ */
+export const GRANT_SLOTS = 10;
+
+export interface SimulationServerInput {
+  /** As in `simulationServers` of the configuration, e.g. `localhost:2000`. */
+  readonly entry: string;
+  /** Load in percent from which on the server is offered to nobody: `loadThreshold`. */
+  readonly loadThreshold: number;
+  /** Load in percent that a granted session stands for: `grantLoad`. */
+  readonly grantLoad: number;
+  readonly timings?: SimulationServerTimings;
+}
+
+interface SimulationServerContext {
+  readonly entry: string;
+  readonly loadThreshold: number;
+  readonly grantLoad: number;
+  readonly timings: SimulationServerTimings;
+  /** The last answer in percent, undefined where there is none. */
+  readonly load: number | undefined;
+  /** Grants in each slot, the current slot first; at most `GRANT_SLOTS` numbers. */
+  readonly grants: readonly number[];
+}
+
+export type ServerState = 'probing' | 'available' | 'overloaded' | 'unreachable';
+
+/** What the listener hears; each is sent only when it happens. */
+export type ServerFact =
+  | { type: 'server.changed'; state: Exclude<ServerState, 'probing'> }
+  /** A probe has ended; `load` is undefined where the answer was none or unusable. */
+  | { type: 'load.measured'; load: number | undefined }
+  /** `reserved` is the load in percent that all grants together stand for. */
+  | { type: 'reserve.changed'; reserved: number };
+
+type SimulationServerEvent =
+  /** A client was sent to this server. */
+  { type: 'grant' } | { type: 'stop' } | { type: 'load.measured'; load: number } | { type: 'load.missing' };
+
+const notProvided = (actor: string) => (): never => {
+  throw new Error(`simulationServer: the actor '${actor}' was not provided`);
+};
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const nextSlot = (grants: readonly number[]) => [0, ...grants].slice(0, GRANT_SLOTS);
+
+export const simulationServerMachine = setup({
+  types: {} as {
+    input: SimulationServerInput;
+    context: SimulationServerContext;
+    events: SimulationServerEvent;
+    children: { probe: 'probe'; listener: 'listener' };
+  },
+  actors: {
+    /** Resolves to the load in percent; rejects if the answer is missing or unusable. Stops asking when aborted. */
+    probe: fromPromise<number, { entry: string }>(notProvided('probe')),
+    listener: fromCallback<ServerFact, { entry: string }, AnyEventObject>(notProvided('listener')),
+  },
+  actions: {
+    raiseMeasured: raise((_, load: number) => ({ type: 'load.measured' as const, load })),
+    raiseMissing: raise({ type: 'load.missing' }),
+    recordLoad: assign({ load: ({ event }) => (event.type === 'load.measured' ? event.load : undefined) }),
+    tellLoad: sendTo('listener', ({ context }) => ({ type: 'load.measured', load: context.load })),
+    tellState: sendTo('listener', (_, state: Exclude<ServerState, 'probing'>) => ({ type: 'server.changed', state })),
+    recordGrant: assign({
+      grants: ({ context }) => {
+        const [current = 0, ...older] = context.grants;
+        return [current + 1, ...older];
+      },
+    }),
+    recordNextSlot: assign({ grants: ({ context }) => nextSlot(context.grants) }),
+    recordNoGrants: assign({ grants: [] }),
+    tellReserve: sendTo('listener', ({ context }) => ({
+      type: 'reserve.changed',
+      reserved: sum(context.grants) * context.grantLoad,
+    })),
+  },
+  guards: {
+    isBelowThreshold: ({ context, event }) => event.type === 'load.measured' && event.load < context.loadThreshold,
+    hasGrantsLeft: ({ context }) => sum(nextSlot(context.grants)) > 0,
+  },
+  delays: {
+    pollInterval: ({ context }) => context.timings.pollInterval,
+    probeTimeout: ({ context }) => context.timings.probeTimeout,
+    grantSlot: ({ context }) => context.timings.grantTime / GRANT_SLOTS,
+  },
+}).createMachine({
+  id: 'simulationServer',
+  context: ({ input }) => ({
+    entry: input.entry,
+    loadThreshold: input.loadThreshold,
+    grantLoad: input.grantLoad,
+    timings: input.timings ?? SIMULATION_SERVER_TIMINGS,
+    load: undefined,
+    grants: [],
+  }),
+  initial: 'watched',
+  states: {
+    watched: {
+      description: 'The session server offers this simulation server to clients whenever it can.',
+      type: 'parallel',
+      invoke: { id: 'listener', src: 'listener', input: ({ context }) => ({ entry: context.entry }) },
+      on: { stop: 'gone' },
+      states: {
+        polling: {
+          description: 'One probe follows the other.',
+          initial: 'asking',
+          states: {
+            asking: {
+              description: 'A probe is on its way.',
+              invoke: {
+                id: 'probe',
+                src: 'probe',
+                input: ({ context }) => ({ entry: context.entry }),
+                onDone: {
+                  target: 'resting',
+                  actions: { type: 'raiseMeasured', params: ({ event }) => event.output },
+                },
+                onError: { target: 'resting', actions: 'raiseMissing' },
+              },
+              after: { probeTimeout: { target: 'resting', actions: 'raiseMissing' } },
+            },
+            resting: {
+              description: 'The last probe has ended; the next one waits for pollInterval.',
+              after: { pollInterval: 'asking' },
+            },
+          },
+          on: {
+            'load.measured': { actions: ['recordLoad', 'tellLoad'] },
+            'load.missing': { actions: ['recordLoad', 'tellLoad'] },
+          },
+        },
+        health: {
+          description: 'What the last probe said about the server.',
+          initial: 'probing',
+          states: {
+            probing: {
+              description: 'No probe has ended yet.',
+              on: {
+                'load.measured': [{ guard: 'isBelowThreshold', target: 'available' }, { target: 'overloaded' }],
+                'load.missing': 'unreachable',
+              },
+            },
+            available: {
+              description: 'The last load was below loadThreshold: clients may be sent here.',
+              entry: { type: 'tellState', params: 'available' },
+              on: {
+                'load.measured': [{ guard: 'isBelowThreshold' }, { target: 'overloaded' }],
+                'load.missing': 'unreachable',
+              },
+            },
+            overloaded: {
+              description: 'The last load was at or above loadThreshold.',
+              entry: { type: 'tellState', params: 'overloaded' },
+              on: {
+                'load.measured': { guard: 'isBelowThreshold', target: 'available' },
+                'load.missing': 'unreachable',
+              },
+            },
+            unreachable: {
+              description: 'The last probe had no usable answer in time.',
+              entry: { type: 'tellState', params: 'unreachable' },
+              on: {
+                'load.measured': [{ guard: 'isBelowThreshold', target: 'available' }, { target: 'overloaded' }],
+              },
+            },
+          },
+        },
+        reserve: {
+          description: 'The load that sent clients will cause, counted until the server itself can show it.',
+          initial: 'clear',
+          states: {
+            clear: {
+              description: 'No client was sent here within grantTime.',
+              on: { grant: { target: 'held', actions: 'recordGrant' } },
+            },
+            held: {
+              description: 'Clients were sent here within grantTime; the oldest are forgotten slot by slot.',
+              entry: 'tellReserve',
+              on: { grant: { actions: ['recordGrant', 'tellReserve'] } },
+              after: {
+                grantSlot: [
+                  { guard: 'hasGrantsLeft', target: 'held', reenter: true, actions: 'recordNextSlot' },
+                  { target: 'clear', actions: ['recordNoGrants', 'tellReserve'] },
+                ],
+              },
+            },
+          },
+        },
+      },
+    },
+    gone: { description: 'The session server no longer watches this simulation server.', type: 'final' },
+  },
+});
