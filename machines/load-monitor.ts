@@ -5,7 +5,7 @@
  * The `sampler` actor reads the operating system; it is provided in
  * `src/simulation-role.ts` and replaced in tests.
  */
-import { assertEvent, assign, fromCallback, setup } from 'xstate';
+import { assertEvent, assign, fromCallback, sendParent, setup } from 'xstate';
 
 /** All in percent of what the machine has, 0 where there is none; rates in MB/s. */
 export interface LoadSample {
@@ -19,6 +19,12 @@ export interface LoadSample {
   readonly disk: number;
   readonly networkSent: number;
   readonly networkReceived: number;
+}
+
+/** What the parent hears with every sample. */
+export interface LoadReport {
+  readonly type: 'load.measured';
+  readonly sample: LoadSample;
 }
 
 /** Samples in the mean: webots-server `SNAPSHOT` window. */
@@ -44,6 +50,10 @@ export const loadMonitorMachine = setup({
     }),
   },
   actions: {
+    reportSample: sendParent(({ event }) => {
+      assertEvent(event, 'load.sampled');
+      return { type: 'load.measured', sample: event.sample } satisfies LoadReport;
+    }),
     recordSample: assign(({ context, event }) => {
       assertEvent(event, 'load.sampled');
       const latest = loadOf(event.sample);
@@ -61,11 +71,11 @@ export const loadMonitorMachine = setup({
   states: {
     starting: {
       description: 'Holds until the first sample.',
-      on: { 'load.sampled': { target: 'measuring', actions: 'recordSample' } },
+      on: { 'load.sampled': { target: 'measuring', actions: ['recordSample', 'reportSample'] } },
     },
     measuring: {
       description: 'Holds while samples arrive.',
-      on: { 'load.sampled': { actions: 'recordSample' } },
+      on: { 'load.sampled': { actions: ['recordSample', 'reportSample'] } },
     },
     stopped: { type: 'final', description: 'Nothing is measured any more.' },
   },

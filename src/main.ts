@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+import { helpText, packageVersion, parseCommandLine, type RunCommand } from './config/command-line.ts';
+import { defaultConfigFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { AppError, type ErrorCode } from './errors.ts';
+import { createLogger, type Logger } from './log.ts';
+import type { Role } from './role.ts';
+import { startLines } from './start-lines.ts';
+import { startSystem } from './system.ts';
+
+/** Exit statuses of sysexits.h: bad usage, service unavailable, internal software error, configuration error. */
+const EXIT_STATUS: Partial<Record<ErrorCode, number>> = {
+  commandLineInvalid: 64,
+  portTaken: 69,
+  bindFailed: 69,
+  configurationInvalid: 78,
+};
+const INTERNAL_ERROR_STATUS = 70;
+
+/** Uncaught exceptions in one minute after which the program gives itself up: our choice. */
+const MOST_UNCAUGHT = 100;
+const MINUTE = 60_000;
+
+try {
+  const command = parseCommandLine(process.argv.slice(2));
+  if (command.kind === 'help') process.stdout.write(helpText);
+  else if (command.kind === 'version') process.stdout.write(`${packageVersion()}\n`);
+  else await run(command);
+} catch (error) {
+  const isExpected = error instanceof AppError;
+  process.stderr.write(`webots-hub: ${isExpected ? error.message : (error as Error).stack}\n`);
+  process.exitCode = (isExpected && EXIT_STATUS[error.code]) || INTERNAL_ERROR_STATUS;
+}
+
+async function run(command: RunCommand): Promise<void> {
+  const log = createLogger({ level: command.logLevel });
+  keepRunning(log);
+  const roles: Role[] = [];
+  let engine: string | undefined;
+  // The simulation role comes first, so that the session server finds it at its first look.
+  if (command.role !== 'session') {
+    const role = await simulation(command);
+    engine = role.engine.description;
+    roles.push(role);
+  }
+  if (command.role !== 'simulation') roles.push(await session(command));
+
+  const system = await startSystem({ roles, log });
+  process.stdout.write(startLines({ version: packageVersion(), addresses: system.addresses, engine }));
+
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    await system.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  void system.failed.then(async (error) => {
+    log.error({ error }, 'the root supervisor gave up');
+    await system.stop();
+    process.exit(INTERNAL_ERROR_STATUS);
+  });
+}
+
+async function simulation({ config: name, port, logLevel }: RunCommand) {
+  const { simulationRole } = await import('./simulation-role.ts');
+  const { config, warnings, folder } = await loadSimulationConfig(
+    defaultConfigFile('simulation', name),
+    port === undefined ? {} : { port },
+  );
+  const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug });
+  for (const warning of warnings) log.warn(warning);
+  return simulationRole({ config, configFolder: folder, log });
+}
+
+async function session({ config: name, port, logLevel }: RunCommand) {
+  const [{ sessionRole }, { startPages }] = await Promise.all([
+    import('./session-role.ts'),
+    import('./web-assets/pages.ts'),
+  ]);
+  const { config, warnings } = await loadSessionConfig(
+    defaultConfigFile('session', name),
+    port === undefined ? {} : { port },
+  );
+  const log = createLogger({ level: logLevel, role: 'session', debug: config.debug });
+  for (const warning of warnings) log.warn(warning);
+  return sessionRole({ config, log, pages: await startPages() });
+}
+
+/** A bug that nobody caught is logged; the program goes on, so that it costs one session and not all of them. */
+function keepRunning(log: Logger): void {
+  let recent: number[] = [];
+  const survive = (error: unknown) => {
+    log.error({ error }, 'uncaught error');
+    const now = performance.now();
+    recent = [...recent.filter((time) => now - time < MINUTE), now];
+    if (recent.length > MOST_UNCAUGHT) process.exit(INTERNAL_ERROR_STATUS);
+  };
+  process.on('uncaughtException', survive);
+  process.on('unhandledRejection', survive);
+}

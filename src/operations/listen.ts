@@ -1,0 +1,42 @@
+import type { Server } from 'node:http';
+import { AppError } from '../errors.ts';
+import type { ListeningAddress } from '../role.ts';
+
+/**
+ * Opens a server's port.
+ *
+ * @throws AppError `portTaken` or `bindFailed`, saying who can mend it
+ */
+export function listen(server: Server, address: string, port: number): Promise<ListeningAddress> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(listenError(error, address, port));
+    });
+    server.listen({ host: address, port }, () => {
+      const bound = server.address();
+      resolve(
+        bound !== null && typeof bound === 'object' ? { address: bound.address, port: bound.port } : { address, port },
+      );
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, address: string, port: number): AppError {
+  if (error.code === 'EADDRINUSE') {
+    return new AppError(
+      'portTaken',
+      `Port ${port} on ${address} is in use by another program. Stop that one (\`ss -ltnp 'sport = :${port}'\` names it) or choose another port with \`port\` in the configuration or --port.`,
+      { cause: error },
+    );
+  }
+  const hint = error.code === 'EACCES' ? 'ports below 1024 need the permission of root' : error.code;
+  return new AppError('bindFailed', `Cannot listen on port ${port} of ${address}: ${hint}.`, { cause: error });
+}
+
+/** Closes a server's port and every connection that is still open. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,231 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
+import { clientSessionMachine, SESSION_TIMINGS } from '../machines/client-session.ts';
+import type { End } from '../machines/end-reason.ts';
+import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
+import { registrationMachine } from '../machines/registration.ts';
+import { child, getChild, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
+import { WEBOTS_TIMINGS, type WebotsTimings, webotsProcessMachine } from '../machines/webots-process.ts';
+import type { SimulationConfig } from './config/simulation-config.ts';
+import { machineFacts } from './load/machine-facts.ts';
+import { nvidiaReader } from './load/read-gpu.ts';
+import { sampleLoad } from './load/sample-load.ts';
+import type { Logger } from './log.ts';
+import { closeServer, listen } from './operations/listen.ts';
+import { postRegistration } from './operations/post-registration.ts';
+import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
+import type { Role } from './role.ts';
+import { checkAdmission } from './simulation/admission.ts';
+import { clientSocket } from './simulation/client-socket.ts';
+import { acceptClients } from './simulation/client-sockets.ts';
+import { resetController } from './simulation/controller-reset.ts';
+import { watchDiskRoom } from './simulation/disk-room.ts';
+import { leaseEngine } from './simulation/engine-lease.ts';
+import { createInstancesFolder } from './simulation/instance-folder.ts';
+import { HISTORY_LENGTH } from './simulation/monitor-page.ts';
+import { createOwnership } from './simulation/ownership.ts';
+import { createPortPool } from './simulation/port-pool.ts';
+import { checkoutProject } from './simulation/project-checkout.ts';
+import { serverUrl, streamBase } from './simulation/public-url.ts';
+import { createSessionRegistry } from './simulation/session-registry.ts';
+import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
+import { checkPort } from './webots/check-port.ts';
+import { type Engine, findEngine } from './webots/engine.ts';
+import { launchWebots } from './webots/launch-webots.ts';
+
+/** Milliseconds in a second: the configuration's unit is the second. */
+const SECOND = 1_000;
+
+export interface SimulationRoleOptions {
+  readonly config: SimulationConfig;
+  /** Absolute path of the configuration file's folder. */
+  readonly configFolder: string;
+  readonly log: Logger;
+  /** The actor that samples the load; tests replace it, so that a busy machine does not refuse them. */
+  readonly sampler?: AnyActorLogic;
+  /** The engine; by default the one that the configuration means. */
+  readonly engine?: Engine;
+}
+
+/** A simulation server, whose actors get their effects here. */
+export interface SimulationRole extends Role {
+  readonly engine: Engine;
+  /** Sessions of which anything is left. */
+  readonly sessionCount: () => number;
+  /** What sessions hold, by session: empty when nothing is left behind. */
+  readonly held: () => ReadonlyMap<string, readonly string[]>;
+}
+
+/** @throws AppError `configurationInvalid` if what the configuration asks for is not installed */
+export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
+  const { config, configFolder, log } = options;
+  const engine = options.engine ?? (await findEngine(config));
+  const checkout = await createCheckout({
+    ...config,
+    mirrorBase: configFolder,
+    log: (message) => log.debug({ message }, 'checkout'),
+  });
+  const instances = join(config.projectsDir, 'instances');
+  await createInstancesFolder(instances);
+  const disk = await watchDiskRoom(instances);
+  const facts = machineFacts();
+  let machine: Awaited<typeof facts> = { system: '…', cpu: '…', gpu: '…', memory: '…' };
+  void facts.then((found) => {
+    machine = found;
+  });
+
+  const ownership = createOwnership((session, resource, error) =>
+    log.error({ session, resource, error }, 'resource could not be given back'),
+  );
+  const ports = createPortPool(config.port + 1, config.maxConnections);
+  const groups = new Map<string, number>();
+  const projects = new Map<string, ProjectCheckout>();
+  const timings: WebotsTimings = {
+    ...WEBOTS_TIMINGS,
+    startTimeout: config.startTimeout * SECOND,
+    killGrace: config.killGrace * SECOND,
+  };
+  const history: LoadSample[] = [];
+  let role: SupervisorRef | undefined;
+  let isDraining = false;
+
+  const engineMachine = webotsProcessMachine.provide({
+    actors: {
+      program: launchWebots(engine, ({ sessionId }, group) => groups.set(sessionId, group)),
+      portCheck: fromPromise(({ input }) => checkPort(input.launch, input.pid)),
+      reaper: fromPromise(({ input }) => ownership.release(input.sessionId, 'processes')),
+    },
+  });
+  const sessionMachine = clientSessionMachine.provide({
+    actors: {
+      socket: clientSocket((id) => registry.socketOf(id), config.pingInterval * SECOND),
+      admission: fromPromise(async ({ input }) =>
+        checkAdmission(input.request, {
+          policy: config,
+          engine,
+          latestLoad: () => load().latest,
+          hasRoom: () => disk.hasRoom,
+        }),
+      ),
+      checkout: checkoutProject({ checkout, ownership, instances, projects }),
+      engine: leaseEngine({
+        ownership,
+        ports,
+        engines: () => supervisorOf('engines'),
+        machine: engineMachine,
+        timings,
+        groups,
+      }),
+      controllerReset: fromPromise(async ({ input }) => {
+        const project = projects.get(input.id);
+        if (!project) throw new Error(`Expected the project of session ${input.id}, found none`);
+        return { message: await resetController(project, input.file) };
+      }),
+      engineStop: fromPromise(({ input }) => ownership.release(input.id, 'engine')),
+      resourceRelease: fromPromise(({ input }) => ownership.releaseAll(input.id, ['socket'])),
+      socketClose: fromPromise(({ input }) => ownership.release(input.id, 'socket')),
+    },
+  });
+  const registry = createSessionRegistry({
+    log,
+    ownership,
+    sessions: () => supervisorOf('sessions'),
+    streamBase: streamBase(config),
+    timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND },
+    machine: () => sessionMachine,
+  });
+
+  const server = createServer(
+    simulationApp({
+      load: () => (refusal() || !disk.hasRoom ? FULL_LOAD : load().mean),
+      monitor: () => ({
+        ...config,
+        load: load().mean,
+        sessions: registry.size,
+        engine: engine.description,
+        machine,
+        history,
+      }),
+    }).callback(),
+  );
+  acceptClients(server, refusal, registry.serve);
+
+  function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
+    const ref = role && getChild(role, id);
+    if (!ref) throw new Error(`Expected the supervisor of the ${id} to run`);
+    return ref as SupervisorRef;
+  }
+
+  function load(): { readonly latest: number; readonly mean: number } {
+    const monitor = role && getChild(role, 'loadMonitor');
+    const snapshot = monitor?.getSnapshot() as SnapshotFrom<typeof loadMonitorMachine> | undefined;
+    return snapshot?.context ?? { latest: 0, mean: 0 };
+  }
+
+  function refusal(): End | undefined {
+    if (isDraining) return { reason: 'drained', text: 'The simulation server is being stopped.' };
+    if (registry.size < config.maxConnections) return undefined;
+    return { reason: 'serverFull', text: `The simulation server is full: ${config.maxConnections} simulations run.` };
+  }
+
+  function recordSample({ sample }: LoadReport): void {
+    history.push(sample);
+    if (history.length > HISTORY_LENGTH) history.shift();
+  }
+
+  function register(service: string): void {
+    const form = {
+      url: serverUrl(config, config.port),
+      shareIdleTime: String(config.shareIdleTime),
+      allowedRepositories: config.allowedRepositories.join(','),
+    };
+    const logic = registrationMachine.provide({ actors: { post: postRegistration } });
+    const spec = child({ id: `registration ${service}`, src: logic, input: { service, form }, restart: 'temporary' });
+    void startChild(role!, spec).then((reply) => {
+      if (!reply.ok) return log.error({ service, reason: reply.reason }, 'registration not started');
+      reply.ref?.subscribe({
+        next: (snapshot) => {
+          const { value, context } = snapshot as SnapshotFrom<typeof registrationMachine>;
+          if (value === 'registered') log.info({ service, answer: context.answer }, 'registered');
+          if (value === 'refused') log.warn({ service }, 'registration given up');
+        },
+        // Told by the supervisor's report.
+        error: () => {},
+      });
+    });
+  }
+
+  return {
+    name: 'simulation',
+    engine,
+    sessionCount: () => registry.size,
+    held: () => ownership.held(),
+    supervisor: supervisor({
+      children: [
+        child({
+          id: 'loadMonitor',
+          src: loadMonitorMachine.provide({
+            actors: { sampler: (options.sampler ?? sampleLoad(nvidiaReader())) as ReturnType<typeof sampleLoad> },
+          }),
+        }),
+        child({ id: 'engines', src: supervisor({ shutdownOrder: 'parallel' }) }),
+        child({ id: 'sessions', src: supervisor({ shutdownOrder: 'parallel' }) }),
+      ],
+    }),
+    async listen(actor) {
+      role = actor;
+      actor.on('load.measured', (event) => recordSample(event as unknown as LoadReport));
+      const address = await listen(server, config.bindAddress, config.port);
+      for (const service of config.notify) register(service);
+      return address;
+    },
+    drain() {
+      isDraining = true;
+    },
+    async close() {
+      disk.stop();
+      await closeServer(server);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { StartRequest } from '../../machines/client-session.ts';
+import type { End } from '../../machines/end-reason.ts';
+import { endOf } from '../errors.ts';
+import { checkRepository, type RepositoryPolicy } from '../projects/repository-policy.ts';
+import { parseWorldUrl } from '../projects/world-url.ts';
+import type { Engine } from '../webots/engine.ts';
+
+export interface AdmissionRules {
+  readonly policy: RepositoryPolicy;
+  readonly engine: Engine;
+  /** Load of the latest sample, in percent: policies look at this one, not at the mean. */
+  latestLoad(): number;
+  /** False while the disk has no room for a project. */
+  hasRoom(): boolean;
+}
+
+/** @returns undefined if the world may be started here and now, else the end that the refusal means */
+export function checkAdmission(request: StartRequest, rules: AdmissionRules): End | undefined {
+  try {
+    checkRepository(parseWorldUrl(request.url), rules.policy, rules.latestLoad());
+  } catch (error) {
+    return endOf(error);
+  }
+  if (!rules.engine.modes.includes(request.mode)) {
+    return {
+      reason: 'modeUnsupported',
+      text: `Expected a mode that the ${rules.engine.name} engine streams (${rules.engine.modes.join(', ')}), got ${request.mode}.`,
+    };
+  }
+  if (!rules.hasRoom()) return { reason: 'diskFull', text: 'The simulation server has no room on its disk.' };
+  return undefined;
+}

@@ -1,0 +1,91 @@
+import type { RawData, WebSocket } from 'ws';
+import { fromCallback } from 'xstate';
+import type { SocketOrder, SocketReport } from '../../machines/client-session.ts';
+import { readClientMessage } from './client-message.ts';
+
+/** Longest message of a client in bytes, our choice: a start message is a URL and a few words. */
+export const MAX_CLIENT_MESSAGE = 64 * 1024;
+
+/**
+ * Bytes that may wait for a client that does not read: our choice; a whole
+ * session says some kilobytes.
+ */
+const MAX_UNSENT = 256 * 1024;
+
+/** Wait for the client's side of the closing handshake before the connection is cut, in ms: our choice. */
+const CLOSE_GRACE = 2_000;
+
+/** Closing code that keeps public clients calm. */
+const NORMAL_CLOSURE = 1000;
+
+/** Codes of a closing handshake that a client began in peace: 1000 and 1001 (page left), or none. */
+const PEACEFUL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
+/**
+ * The `socket` actor of `clientSessionMachine`.
+ *
+ * Pings every `pingInterval` ms and cuts the connection when no pong came
+ * between two pings, so that a half-open client is found within two intervals.
+ *
+ * @param socketOf the open socket of a session, registered before its machine is started
+ */
+export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: number) {
+  return fromCallback<SocketOrder, { id: string }>(({ input, sendBack, receive }) => {
+    const socket = socketOf(input.id);
+    const report = (event: SocketReport) => sendBack(event);
+    let broken: Exclude<(SocketReport & { type: 'socket.closed' })['reason'], 'clientLeft'> | undefined;
+    let isAnswering = true;
+
+    const pinging = setInterval(() => {
+      if (!isAnswering) return cut('clientGone');
+      isAnswering = false;
+      socket.ping();
+    }, pingInterval);
+
+    const onPong = () => {
+      isAnswering = true;
+    };
+    const onMessage = (data: RawData, isBinary: boolean) =>
+      report(readClientMessage(isBinary ? undefined : String(data)));
+    const onClose = (code: number) => {
+      clearInterval(pinging);
+      report({ type: 'socket.closed', reason: broken ?? (PEACEFUL_CODES.has(code) ? 'clientLeft' : 'clientGone') });
+    };
+    const onError = ({ code }: NodeJS.ErrnoException) => {
+      broken ??= code?.startsWith('WS_ERR_') ? 'clientMisbehaved' : 'clientGone';
+    };
+    socket.on('pong', onPong).on('message', onMessage).on('error', onError).once('close', onClose);
+
+    receive(({ text }) => {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount > MAX_UNSENT) return cut('clientTooSlow');
+      socket.send(text);
+    });
+
+    // The client may have left before its machine was started.
+    if (socket.readyState === socket.CLOSED) onClose(1006);
+
+    return () => {
+      clearInterval(pinging);
+      socket.off('pong', onPong).off('message', onMessage).off('error', onError).off('close', onClose);
+    };
+
+    function cut(reason: 'clientGone' | 'clientTooSlow'): void {
+      broken = reason;
+      socket.terminate();
+    }
+  });
+}
+
+/** Closes with 1000; cuts the connection of a client that does not answer within the grace. Resolves when it is closed. */
+export function closeSocket(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cutting = setTimeout(() => socket.terminate(), CLOSE_GRACE);
+    socket.once('close', () => {
+      clearTimeout(cutting);
+      resolve();
+    });
+    socket.close(NORMAL_CLOSURE);
+  });
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { endMessages } from '../../machines/client-message.ts';
+import type { End } from '../../machines/end-reason.ts';
+import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
+
+/** Path of the WebSocket that starts simulations. */
+const CLIENT_PATH = '/client';
+
+/**
+ * Sockets that may be open at once beyond those that are served, each being
+ * told why it is not and closed: our choice; more are cut without a word.
+ */
+const MAX_REFUSED = 200;
+
+/**
+ * Takes WebSocket connections on `/client` of an HTTP server.
+ *
+ * @param refusal says why a client cannot be served now, or undefined
+ * @param serve takes an open socket
+ */
+export function acceptClients(
+  server: Server,
+  refusal: () => End | undefined,
+  serve: (socket: WebSocket) => void,
+): void {
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
+  let refused = 0;
+
+  server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    // Followed by 'close'; without a listener it would end the process.
+    connection.on('error', () => {});
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== CLIENT_PATH) {
+      connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    const end = refusal();
+    if (end && refused >= MAX_REFUSED) {
+      connection.destroy();
+      return;
+    }
+    webSockets.handleUpgrade(request, connection, head, (socket) => {
+      if (!end) return serve(socket);
+      socket.on('error', () => {});
+      refused++;
+      for (const text of endMessages(end)) socket.send(text);
+      void closeSocket(socket).then(() => {
+        refused--;
+      });
+    });
+  });
+}

@@ -1,0 +1,81 @@
+import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
+import type { CheckedOutProject, EngineReport, StartRequest } from '../../machines/client-session.ts';
+import { child, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
+import type { WebotsLaunch, WebotsTimings, webotsProcessMachine } from '../../machines/webots-process.ts';
+import { endOf } from '../errors.ts';
+import { reapProcesses } from '../webots/reap-processes.ts';
+import type { Ownership } from './ownership.ts';
+import type { PortPool } from './port-pool.ts';
+
+type WebotsProcess = ActorRefFrom<typeof webotsProcessMachine>;
+
+export interface LeaseTools {
+  readonly ownership: Ownership;
+  readonly ports: PortPool;
+  /** The supervisor under which engines run, so that a session's bug does not decide an engine's end. */
+  engines(): SupervisorRef;
+  readonly machine: typeof webotsProcessMachine;
+  readonly timings: WebotsTimings;
+  /** Process group of each session's engine, known as soon as it is spawned. */
+  readonly groups: Map<string, number>;
+}
+
+/**
+ * The `engine` actor of `clientSessionMachine`: leases one engine from its
+ * supervisor and relays what it says. The claims `port`, `processes` and
+ * `engine` are what must be given back; giving back `engine` stops it.
+ */
+export function leaseEngine(tools: LeaseTools) {
+  const { ownership, ports, engines, machine, timings, groups } = tools;
+  /** Longest that a stopped engine may take by its own time-outs, and a second: our choice. */
+  const shutdown = timings.killGrace + timings.killTimeout + timings.reapTimeout + 1_000;
+
+  return fromCallback<AnyEventObject, { id: string; request: StartRequest; project: CheckedOutProject }>(
+    ({ input, sendBack }) => {
+      const { id, request, project } = input;
+      let isOver = false;
+      const report = (event: EngineReport) => {
+        if (!isOver) sendBack(event);
+      };
+      const port = ports.take();
+      ownership.claim(id, 'port', async () => ports.give(await port));
+      lease().catch((error: unknown) => report({ type: 'engine.refused', end: endOf(error) }));
+      return () => {
+        isOver = true;
+      };
+
+      async function lease(): Promise<void> {
+        const launch: WebotsLaunch = { sessionId: id, ...project, mode: request.mode, port: await port };
+        if (isOver) return;
+        ownership.claim(id, 'processes', async () => {
+          await reapProcesses(id, groups.get(id), timings.reapTimeout);
+          groups.delete(id);
+        });
+        ownership.claim(id, 'engine', async () => {
+          await stopChild(engines(), id);
+        });
+        const reply = await startChild(
+          engines(),
+          child({ id, src: machine, input: { launch, timings }, restart: 'temporary', shutdown }),
+        );
+        if (!reply.ok) throw reply.error ?? new Error(`The engine's supervisor refused: ${reply.reason}`);
+        relay(reply.ref as WebotsProcess);
+      }
+
+      function relay(engine: WebotsProcess): void {
+        engine.on('*', report);
+        engine.subscribe({
+          complete: () => {
+            const { output } = engine.getSnapshot();
+            if (output) report({ type: 'engine.gone', outcome: output });
+          },
+          error: (error) => report({ type: 'engine.refused', end: endOf(error) }),
+        });
+        // It may have been spawned, or have ended, before anybody listened.
+        const { context, status, output } = engine.getSnapshot();
+        if (context.pid !== undefined) report({ type: 'engine.spawned' });
+        if (status === 'done' && output) report({ type: 'engine.gone', outcome: output });
+      }
+    },
+  );
+}

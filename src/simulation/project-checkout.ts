@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { type AnyEventObject, fromCallback } from 'xstate';
+import type { CheckoutReport, StartRequest } from '../../machines/client-session.ts';
+import { endOf } from '../errors.ts';
+import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
+import { parseWorldUrl } from '../projects/world-url.ts';
+import { SESSION_MARK } from '../webots/process-table.ts';
+import { createInstanceFolder, removeInstanceFolder } from './instance-folder.ts';
+import type { Ownership } from './ownership.ts';
+
+export interface CheckoutTools {
+  readonly checkout: Checkout;
+  readonly ownership: Ownership;
+  /** Folder in which each session gets one of its own. */
+  readonly instances: string;
+  /** The project of each session that has one; an entry lives as long as its folder. */
+  readonly projects: Map<string, ProjectCheckout>;
+}
+
+/**
+ * The `checkout` actor of `clientSessionMachine`: a folder, and the project in
+ * it. Leaving the state aborts it; the claims `folder` and `checkout` are what
+ * must be given back.
+ */
+export function checkoutProject({ checkout, ownership, instances, projects }: CheckoutTools) {
+  return fromCallback<AnyEventObject, { id: string; request: StartRequest }>(({ input, sendBack }) => {
+    const { id, request } = input;
+    const report = (event: CheckoutReport) => sendBack(event);
+    const folder = join(instances, id);
+    const abort = new AbortController();
+
+    ownership.claim(id, 'folder', async () => {
+      projects.delete(id);
+      await removeInstanceFolder(folder);
+    });
+    const settled = run();
+    ownership.claim(id, 'checkout', async () => {
+      abort.abort();
+      await settled;
+    });
+    return () => abort.abort();
+
+    async function run(): Promise<void> {
+      try {
+        await createInstanceFolder(folder);
+        const project = await checkout.checkout({
+          world: parseWorldUrl(request.url),
+          folder,
+          signal: abort.signal,
+          onProgress: (line) => report({ type: 'checkout.progressed', line }),
+          env: { [SESSION_MARK]: id },
+        });
+        projects.set(id, project);
+        const { projectFolder, worldPath } = project;
+        report({ type: 'checkout.finished', project: { projectFolder, worldPath } });
+      } catch (error) {
+        // Who aborted has left and no longer listens.
+        if (!abort.signal.aborted) report({ type: 'checkout.failed', end: endOf(error) });
+      }
+    }
+  });
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import type { ActorRefFrom } from 'xstate';
+import { endMessages } from '../../machines/client-message.ts';
+import type { clientSessionMachine, SessionTimings } from '../../machines/client-session.ts';
+import { type End, INTERNAL_ERROR } from '../../machines/end-reason.ts';
+import { child, type SupervisorRef, startChild } from '../../machines/supervisor.ts';
+import type { Logger } from '../log.ts';
+import { closeSocket } from './client-socket.ts';
+import type { Ownership } from './ownership.ts';
+
+/** Bytes of randomness in a session's id, which must not be guessed: 128 bits. */
+const ID_BYTES = 16;
+
+/** Steps of leaving that each may take `leaveTimeout`, see `clientSessionMachine`. */
+const LEAVING_STEPS = 3;
+
+type ClientSession = ActorRefFrom<typeof clientSessionMachine>;
+
+export interface RegistryTools {
+  readonly log: Logger;
+  readonly ownership: Ownership;
+  /** The supervisor of the sessions. */
+  sessions(): SupervisorRef;
+  readonly streamBase: string;
+  readonly timings: SessionTimings;
+  /** The machine with its effects, which find the socket by `socketOf`. */
+  machine(): typeof clientSessionMachine;
+}
+
+/** The client sessions of a simulation server, each an actor with its socket. */
+export interface SessionRegistry {
+  /** Sessions of which anything is left. */
+  readonly size: number;
+  serve(socket: WebSocket): void;
+  /** @throws Error if there is no such session */
+  socketOf(id: string): WebSocket;
+}
+
+export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
+  const { log, ownership, sessions, streamBase, timings, machine } = tools;
+  const sockets = new Map<string, WebSocket>();
+
+  async function serve(socket: WebSocket): Promise<void> {
+    const id = randomBytes(ID_BYTES).toString('hex');
+    sockets.set(id, socket);
+    ownership.claim(id, 'socket', () => closeSocket(socket));
+    const reply = await startChild(
+      sessions(),
+      child({
+        id,
+        src: machine(),
+        input: { id, streamBase, timings },
+        restart: 'temporary',
+        shutdown: timings.leaveTimeout * LEAVING_STEPS,
+      }),
+    );
+    if (!reply.ok) return crashed(id, reply.error ?? new Error(`The sessions' supervisor refused: ${reply.reason}`));
+    const session = reply.ref as ClientSession;
+    session.subscribe({
+      complete: () => ended(id, session.getSnapshot().output ?? INTERNAL_ERROR),
+      error: (error) => crashed(id, error),
+    });
+  }
+
+  function crashed(id: string, error: unknown): void {
+    log.error({ session: id, error }, 'client session crashed');
+    const socket = sockets.get(id);
+    if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR)) socket?.send(text);
+    ended(id, INTERNAL_ERROR);
+  }
+
+  /** A session that ended by a bug still holds what its machine would have given back. */
+  function ended(id: string, end: End): void {
+    void ownership.releaseAll(id).then(() => {
+      sockets.delete(id);
+      log.info({ session: id, reason: end.reason, text: end.text }, 'client session ended');
+    });
+  }
+
+  return {
+    get size() {
+      return sockets.size;
+    },
+    serve(socket) {
+      void serve(socket);
+    },
+    socketOf(id) {
+      const socket = sockets.get(id);
+      if (!socket) throw new Error(`Expected the socket of session ${id}, found none`);
+      return socket;
+    },
+  };
+}
