@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest';
+import { type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import {
+  type CheckoutReport,
+  clientSessionMachine,
+  type EngineReport,
+  type SocketOrder,
+  type SocketReport,
+  type StartRequest,
+} from '../../machines/client-session.ts';
+import type { End } from '../../machines/end-reason.ts';
+import type { WebotsOutcome } from '../../machines/webots-process.ts';
+
+const URL_OF_WORLD = 'https://github.com/o/r/blob/main/worlds/w.wbt';
+const timings = { startMessageTimeout: 1_000, timeLimit: 7_200_000, leaveTimeout: 500 };
+const started: SocketReport = { type: 'client.started', url: URL_OF_WORLD, mode: 'scene' };
+const finished: CheckoutReport = {
+  type: 'checkout.finished',
+  project: { projectFolder: '/p', worldPath: '/p/worlds/w.wbt' },
+};
+const crashed: WebotsOutcome = {
+  reason: 'engineCrashed',
+  text: 'The simulation ended with exit code 3: <no world>',
+  exitCode: 3,
+  signal: null,
+  reaped: true,
+};
+
+describe('clientSession machine', () => {
+  it('tells the client the time limit and the address of its engine, in this order', async () => {
+    const session = startSession();
+
+    await session.stream();
+
+    expect(session.sent).toEqual(['shutdownTimeout: 7200', 'webots:ws://localhost:2001']);
+    expect(session.value()).toEqual({ connected: { simulating: { streaming: 'steady' } } });
+  });
+
+  it('relays progress of the checkout, escaped for the clients that show it as HTML', async () => {
+    const session = startSession();
+    await session.start();
+
+    session.report({ type: 'checkout.progressed', line: 'Step 1/4 : 50 % of <b>1 MB</b>' });
+
+    expect(session.sent).toEqual(['loading: Step 1/4 : 50 % of &lt;b&gt;1 MB&lt;/b&gt;']);
+  });
+
+  it('relays heartbeats while the client streams', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+
+    session.report({ type: 'engine.beat' });
+
+    expect(session.sent).toEqual(['.']);
+  });
+
+  it('tells the client why its engine ended, twice, before it closes the socket', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+
+    session.report({ type: 'engine.gone', outcome: crashed });
+    await session.leave();
+
+    expect(session.sent).toEqual([
+      'loading: Error: The simulation ended with exit code 3: &lt;no world&gt;',
+      'error: The simulation ended with exit code 3: <no world>',
+    ]);
+    expect(session.log).toEqual(['engineStop', 'resourceRelease', 'socketClose']);
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'engineCrashed' });
+  });
+
+  it('says nothing to a client that has left', async () => {
+    const session = startSession();
+    await session.start();
+
+    session.report({ type: 'socket.closed', reason: 'clientLeft' });
+    await session.leave();
+
+    expect(session.sent).toEqual([]);
+    expect(session.actor.getSnapshot().output).toEqual({ reason: 'clientLeft', text: '' });
+  });
+
+  it('ends with the refusal of the admission', async () => {
+    const refusal: End = { reason: 'repositoryRefused', text: 'Not here.' };
+    const session = startSession({ refusal });
+
+    await session.start();
+    await session.leave();
+
+    expect(session.sent).toEqual(['loading: Error: Not here.', 'error: Not here.']);
+    expect(session.actor.getSnapshot().output).toEqual(refusal);
+  });
+
+  it('goes on after three mistakes and leaves after the fourth', async () => {
+    const session = startSession();
+    for (const number of [1, 2, 3]) {
+      session.report({ type: 'client.mistaken', text: `mistake ${number}` });
+      expect(session.value()).toEqual({ connected: 'waiting' });
+    }
+
+    session.report({ type: 'client.mistaken', text: 'mistake 4' });
+    await session.leave();
+
+    expect(session.sent).toEqual([
+      'loading: Error: mistake 1',
+      'loading: Error: mistake 2',
+      'loading: Error: mistake 3',
+      'loading: Error: mistake 4',
+      'error: mistake 4',
+    ]);
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'clientMisbehaved' });
+  });
+
+  it('answers a second start as a mistake and goes on with the first run', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+
+    session.report(started);
+
+    expect(session.sent).toEqual(['loading: Error: A simulation was already started on this connection.']);
+    expect(session.value()).toEqual({ connected: { simulating: { streaming: 'steady' } } });
+  });
+
+  it('refuses to reset a controller before the simulation runs', () => {
+    const session = startSession();
+
+    session.report({ type: 'client.controllerReset', file: 'a/a.py' });
+
+    expect(session.sent).toEqual(['loading: Error: Expected a running simulation before `reset controller`.']);
+  });
+
+  it('answers the reset of a controller', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+
+    session.report({ type: 'client.controllerReset', file: 'a/a.py' });
+    await turn();
+
+    expect(session.sent).toEqual(['reset controller: a/a.py']);
+  });
+
+  it('leaves a client that sends no start message', async () => {
+    const session = startSession();
+
+    session.clock.increment(1_000);
+    await session.leave();
+
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'clientSilent' });
+  });
+
+  it('counts the time limit from readiness, not from the launch', async () => {
+    const session = startSession();
+    await session.start();
+    session.report(finished);
+    session.clock.increment(7_000_000);
+    session.report({ type: 'engine.ready', port: 2001 });
+
+    session.clock.increment(7_199_999);
+    expect(session.value()).toEqual({ connected: { simulating: { streaming: 'steady' } } });
+    session.clock.increment(1);
+    await session.leave();
+
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'timeLimitReached' });
+  });
+
+  it('tells the client that the server is stopped', async () => {
+    const session = startSession();
+    await session.stream();
+
+    session.actor.send({ type: 'stop' });
+    await session.leave();
+
+    expect(session.sent.slice(-2)).toEqual([
+      'loading: Error: The simulation server is being stopped.',
+      'error: The simulation server is being stopped.',
+    ]);
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'drained' });
+  });
+
+  it('keeps the first reason when more follow', async () => {
+    const session = startSession();
+    await session.stream();
+
+    session.report({ type: 'engine.gone', outcome: crashed });
+    session.actor.send({ type: 'stop' });
+    session.report({ type: 'socket.closed', reason: 'clientLeft' });
+    await session.leave();
+
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'engineCrashed' });
+  });
+
+  it('goes on leaving when one step of it hangs', async () => {
+    const session = startSession({ hanging: true });
+    session.actor.send({ type: 'stop' });
+
+    for (const state of ['stoppingEngine', 'releasing', 'closingSocket']) {
+      expect(session.value()).toEqual({ leaving: state });
+      session.clock.increment(500);
+    }
+
+    expect(session.value()).toBe('gone');
+  });
+
+  it('can reach every declared state', () => {
+    const done = (actor: string, output?: unknown) => ({ type: `xstate.done.actor.${actor}`, output }) as never;
+    const paths = getShortestPaths(clientSessionMachine, {
+      input: { id: 'a1', streamBase: 'ws://localhost:', timings },
+      serializeState: ({ value }) => JSON.stringify(value),
+      events: [
+        started,
+        { type: 'client.controllerReset', file: 'a/a.py' },
+        finished,
+        { type: 'engine.ready', port: 2001 },
+        { type: 'stop' },
+        done('admission'),
+        done('engineStop'),
+        done('resourceRelease'),
+        done('socketClose'),
+      ],
+    });
+
+    expect(new Set(paths.map(({ state }) => JSON.stringify(state.value)))).toEqual(
+      new Set([
+        '{"connected":"waiting"}',
+        '{"connected":"queued"}',
+        '{"connected":"fetching"}',
+        '{"connected":{"simulating":"launching"}}',
+        '{"connected":{"simulating":{"streaming":"steady"}}}',
+        '{"connected":{"simulating":{"streaming":"resettingController"}}}',
+        '{"leaving":"stoppingEngine"}',
+        '{"leaving":"releasing"}',
+        '{"leaving":"closingSocket"}',
+        '"gone"',
+      ]),
+    );
+  });
+});
+
+type Report = SocketReport | CheckoutReport | EngineReport;
+
+function startSession({ refusal, hanging = false }: { refusal?: End; hanging?: boolean } = {}) {
+  const clock = new SimulatedClock();
+  const sent: string[] = [];
+  const log: string[] = [];
+  const silent = fromCallback<AnyEventObject, never>(() => {});
+  const step = (name: string) =>
+    fromPromise<void, { id: string }>(async () => {
+      log.push(name);
+      if (hanging) await new Promise(() => {});
+    });
+  const machine = clientSessionMachine.provide({
+    actors: {
+      socket: fromCallback<SocketOrder, { id: string }>(({ receive }) => receive(({ text }) => sent.push(text))),
+      admission: fromPromise<End | undefined, { id: string; request: StartRequest }>(async () => refusal),
+      checkout: silent as never,
+      engine: silent as never,
+      controllerReset: fromPromise(async ({ input }) => ({ message: `reset controller: ${input.file}` })) as never,
+      engineStop: step('engineStop'),
+      resourceRelease: step('resourceRelease'),
+      socketClose: step('socketClose'),
+    },
+  });
+  const actor = createActor(machine, { clock, input: { id: 'a1', streamBase: 'ws://localhost:', timings } }).start();
+  const report = (event: Report) => actor.send(event);
+  const start = async () => {
+    report(started);
+    await turn();
+  };
+  return {
+    actor,
+    clock,
+    sent,
+    log,
+    report,
+    start,
+    value: () => actor.getSnapshot().value,
+    async stream() {
+      await start();
+      report(finished);
+      report({ type: 'engine.spawned' });
+      report({ type: 'engine.ready', port: 2001 });
+    },
+    /** Resolves when the steps of leaving, which each take a turn, are through. */
+    async leave() {
+      for (let step = 0; step < 5; step++) await turn();
+      expect(actor.getSnapshot().status).toBe('done');
+    },
+  };
+}
+
+function turn(): Promise<void> {
+  return new Promise(setImmediate);
+}

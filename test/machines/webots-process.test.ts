@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import type { End } from '../../machines/end-reason.ts';
+import {
+  type ProgramOrder,
+  type ProgramReport,
+  type WebotsLaunch,
+  webotsProcessMachine,
+} from '../../machines/webots-process.ts';
+
+const launch: WebotsLaunch = {
+  sessionId: 'a1',
+  projectFolder: '/projects/soccer',
+  worldPath: '/projects/soccer/worlds/soccer.wbt',
+  mode: 'scene',
+  port: 2001,
+};
+const timings = { startTimeout: 1_000, killGrace: 100, killTimeout: 50, reapTimeout: 50 };
+const exit = (exitCode: number | null, signal: string | null = null): ProgramReport => ({
+  type: 'program.exited',
+  exitCode,
+  signal,
+  detail: 'how it ended',
+});
+
+describe('webotsProcess machine', () => {
+  it('announces the port once the engine is ready and holds it', async () => {
+    const { actor, program, emitted, portCheck } = startMachine();
+
+    program.report({ type: 'program.spawned', pid: 7 });
+    program.report({ type: 'program.ready' });
+    await portCheck.answer(undefined);
+
+    expect(actor.getSnapshot().value).toEqual({ alive: 'paused' });
+    expect(emitted).toEqual([{ type: 'engine.spawned' }, { type: 'engine.ready', port: 2001 }]);
+  });
+
+  it('stops an engine that listens elsewhere, and says so', async () => {
+    const { actor, program, portCheck, reaper } = startMachine();
+    const misplaced: End = { reason: 'engineMisplaced', text: 'found port 2002' };
+
+    program.report({ type: 'program.spawned', pid: 7 });
+    program.report({ type: 'program.ready' });
+    await portCheck.answer(misplaced);
+    expect(program.signals).toEqual(['SIGTERM']);
+    program.report(exit(0));
+    await reaper.answer();
+
+    expect(actor.getSnapshot().output).toEqual({ ...misplaced, exitCode: 0, signal: null, reaped: true });
+  });
+
+  it('follows the simulation between paused and running, and relays heartbeats', async () => {
+    const { actor, program, emitted, portCheck } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+    program.report({ type: 'program.ready' });
+    await portCheck.answer(undefined);
+    emitted.length = 0;
+
+    program.report({ type: 'program.stateChanged', state: 'running' });
+    program.report({ type: 'program.stateChanged', state: 'running' });
+    program.report({ type: 'program.beat' });
+    expect(actor.getSnapshot().value).toEqual({ alive: 'running' });
+    program.report({ type: 'program.stateChanged', state: 'paused' });
+
+    expect(emitted).toEqual([
+      { type: 'engine.stateChanged', state: 'running' },
+      { type: 'engine.beat' },
+      { type: 'engine.stateChanged', state: 'paused' },
+    ]);
+  });
+
+  it('sends SIGTERM on stop, and SIGKILL only after killGrace', () => {
+    const { actor, clock, program } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+
+    actor.send({ type: 'stop' });
+    clock.increment(99);
+    expect(program.signals).toEqual(['SIGTERM']);
+
+    clock.increment(1);
+    expect(program.signals).toEqual(['SIGTERM', 'SIGKILL']);
+  });
+
+  it('does not put off SIGKILL when told to stop twice', () => {
+    const { actor, clock, program } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+
+    actor.send({ type: 'stop' });
+    clock.increment(99);
+    actor.send({ type: 'stop' });
+    clock.increment(1);
+
+    expect(program.signals).toEqual(['SIGTERM', 'SIGKILL']);
+  });
+
+  it('gives up on an engine that is not ready within startTimeout', async () => {
+    const { actor, clock, program, reaper } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+
+    clock.increment(1_000);
+    program.report(exit(null, 'SIGTERM'));
+    await reaper.answer();
+
+    expect(actor.getSnapshot().output).toMatchObject({ reason: 'engineTimedOut', signal: 'SIGTERM', reaped: true });
+  });
+
+  it.each([
+    ['a crash, if it has an exit code', true, exit(3), 'engineCrashed'],
+    ['a crash, if a signal ended it', true, exit(null, 'SIGSEGV'), 'engineCrashed'],
+    ['an exit, if its exit code is 0', true, exit(0), 'engineExited'],
+    ['a failed start, if it was never spawned', false, exit(null), 'engineNotStarted'],
+  ])('calls an end that nobody asked for %s', async (_, isSpawned, event, reason) => {
+    const { actor, program, reaper } = startMachine();
+    if (isSpawned) program.report({ type: 'program.spawned', pid: 7 });
+
+    program.report(event);
+    await reaper.answer();
+
+    expect(actor.getSnapshot().output).toMatchObject({ reason, text: 'how it ended' });
+  });
+
+  it('is gone only when nothing of the engine is left', async () => {
+    const { actor, program, reaper } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+    program.report(exit(0));
+    expect(actor.getSnapshot().value).toBe('reaping');
+
+    await reaper.answer();
+
+    expect(actor.getSnapshot().status).toBe('done');
+  });
+
+  it('says that processes may be left when the system does not end them', () => {
+    const { actor, clock, program } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+    actor.send({ type: 'stop' });
+
+    clock.increment(100);
+    clock.increment(50);
+    clock.increment(50);
+
+    expect(actor.getSnapshot().output).toMatchObject({ reaped: false, exitCode: null });
+  });
+
+  it('can reach every declared state', () => {
+    const paths = getShortestPaths(webotsProcessMachine, {
+      input: { launch, timings },
+      serializeState: ({ value }) => JSON.stringify(value),
+      events: [
+        { type: 'stop' },
+        { type: 'program.spawned', pid: 7 },
+        { type: 'program.ready' },
+        { type: 'program.stateChanged', state: 'running' },
+        { type: 'xstate.done.actor.portCheck', output: undefined } as never,
+        { type: 'xstate.done.actor.reaper', output: undefined } as never,
+        { type: 'xstate.after.killGrace.webotsProcess.alive.stopping' } as never,
+        exit(0),
+      ],
+    });
+
+    expect(new Set(paths.map(({ state }) => JSON.stringify(state.value)))).toEqual(
+      new Set([
+        '{"alive":{"launched":"starting"}}',
+        '{"alive":{"launched":"loading"}}',
+        '{"alive":{"launched":"verifying"}}',
+        '{"alive":"paused"}',
+        '{"alive":"running"}',
+        '{"alive":"stopping"}',
+        '{"alive":"killing"}',
+        '"reaping"',
+        '"gone"',
+      ]),
+    );
+  });
+});
+
+function startMachine() {
+  const clock = new SimulatedClock();
+  const program = fakeProgram();
+  const portCheck = fakeAnswer<End | undefined>();
+  const reaper = fakeAnswer<void>();
+  const machine = webotsProcessMachine.provide({
+    actors: { program: program.logic, portCheck: portCheck.logic, reaper: reaper.logic },
+  });
+  const actor = createActor(machine, { clock, input: { launch, timings } });
+  const emitted: unknown[] = [];
+  actor.on('*', (event) => emitted.push(event));
+  return { actor: actor.start(), clock, program, portCheck, reaper, emitted };
+}
+
+function fakeProgram() {
+  const signals: string[] = [];
+  let report: (event: ProgramReport) => void = () => {};
+  const logic = fromCallback<ProgramOrder, WebotsLaunch>(({ sendBack, receive }) => {
+    report = sendBack;
+    receive(({ signal }) => signals.push(signal));
+  });
+  return { logic, signals, report: (event: ProgramReport) => report(event) };
+}
+
+/** A promise actor that the test answers. */
+function fakeAnswer<Output>() {
+  let resolve: (output: Output) => void = () => {};
+  const logic = fromPromise<Output>(
+    () =>
+      new Promise((settle) => {
+        resolve = settle;
+      }),
+  );
+  return {
+    logic,
+    /** Resolves when the machine has heard the answer. */
+    async answer(output: Output): Promise<void> {
+      resolve(output);
+      await new Promise(setImmediate);
+    },
+  };
+}
