@@ -1,0 +1,65 @@
+import { unescapeHtml } from './html-text.ts';
+
+/** What a simulation server says on `/client`. */
+export type ServerMessage =
+  /** A step of the start, for the bar. */
+  | { readonly kind: 'loading'; readonly text: string }
+  /** `loading: Error: …`: something failed; the session may go on. */
+  | { readonly kind: 'trouble'; readonly text: string }
+  /** `error: …`: the session is over. */
+  | { readonly kind: 'error'; readonly text: string }
+  /** The engine listens on `url`. */
+  | { readonly kind: 'stream'; readonly url: string }
+  /** The simulation is closed after `seconds`, counted from now. */
+  | { readonly kind: 'shutdownTimeout'; readonly seconds: number }
+  | { readonly kind: 'ide' }
+  | { readonly kind: 'type'; readonly type: string }
+  | { readonly kind: 'queue'; readonly clients: number }
+  | { readonly kind: 'controllerReset'; readonly file: string }
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'unknown'; readonly text: string };
+
+/** Reads one message; never throws. Texts that arrive HTML-escaped come out as text. */
+export function readServerMessage(message: string): ServerMessage {
+  if (message === '.') return { kind: 'heartbeat' };
+  if (/^webots:wss?:\/\//.test(message)) {
+    const url = message.slice('webots:'.length).trim();
+    return URL.canParse(url) ? { kind: 'stream', url } : { kind: 'unknown', text: message };
+  }
+  const { key, body } = split(message);
+  switch (key) {
+    case 'loading':
+      return loading(unescapeHtml(body));
+    case 'error':
+      return { kind: 'error', text: body };
+    case 'shutdownTimeout':
+      return withNumber(body, (seconds) => ({ kind: 'shutdownTimeout', seconds }), message);
+    case 'queue':
+      return withNumber(body, (clients) => ({ kind: 'queue', clients }), message);
+    case 'ide':
+      return { kind: 'ide' };
+    case 'type':
+      return { kind: 'type', type: body };
+    case 'reset controller':
+      return { kind: 'controllerReset', file: body };
+    default:
+      return { kind: 'unknown', text: message };
+  }
+}
+
+function loading(text: string): ServerMessage {
+  const [, trouble] = /^Error:\s*(.*)$/s.exec(text) ?? [];
+  return trouble === undefined ? { kind: 'loading', text } : { kind: 'trouble', text: trouble };
+}
+
+function withNumber(body: string, found: (value: number) => ServerMessage, message: string): ServerMessage {
+  const value = Number(body);
+  return body !== '' && value >= 0 && Number.isFinite(value) ? found(value) : { kind: 'unknown', text: message };
+}
+
+function split(message: string): { key: string; body: string } {
+  const colon = message.indexOf(':');
+  return colon === -1
+    ? { key: '', body: message }
+    : { key: message.slice(0, colon), body: message.slice(colon + 1).trim() };
+}
