@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, pino } from 'pino';
+import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
 
 /** What is logged: everything from this level on; `silent` logs nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -60,7 +60,7 @@ const TERMINAL_FIELD_LENGTH = 200;
  * in URLs, are replaced.
  */
 export function createLogger({ level, role, debug = false, output }: LoggerOptions = {}): Logger {
-  return pino(
+  const log = pino(
     {
       level: level ?? (debug ? 'debug' : 'info'),
       base: role === undefined ? null : { role },
@@ -68,12 +68,22 @@ export function createLogger({ level, role, debug = false, output }: LoggerOptio
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: (fields) => withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>,
-        log: (fields) => withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>,
+        log: cleanFields,
       },
     },
     destinationFor(output),
   );
+  return loggerOver(log);
+}
+
+function loggerOver(log: PinoLogger): Logger {
+  return {
+    debug: log.debug.bind(log),
+    info: log.info.bind(log),
+    warn: log.warn.bind(log),
+    error: log.error.bind(log),
+    child: (fields) => loggerOver(log.child(cleanFields(fields))),
+  };
 }
 
 function destinationFor(output: LogOutput | undefined): DestinationStream {
@@ -82,6 +92,10 @@ function destinationFor(output: LogOutput | undefined): DestinationStream {
     return { write: (line) => void write(terminalLine(line)) };
   }
   return output ?? destination({ dest: 1, sync: true });
+}
+
+function cleanFields(fields: object): Record<string, unknown> {
+  return withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>;
 }
 
 function withoutSecrets(value: unknown, depth: number): unknown {

@@ -13,8 +13,7 @@ export const LAST_PORT = 65_535;
 /** Longest time that one of Node's timers can wait, 2^31 − 1 ms, in whole seconds. */
 export const LONGEST_WAIT = 2_147_483;
 
-export function integer(minimum: number, maximum: number) {
-  const error = `an integer from ${minimum} to ${maximum}`;
+export function integer(minimum: number, maximum: number, error = `an integer from ${minimum} to ${maximum}`) {
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 

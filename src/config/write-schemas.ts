@@ -13,17 +13,26 @@ const SCHEMAS = {
 } as const satisfies Record<ConfiguredRole, object>;
 
 /** The JSON Schema of a role's configuration files: what may be written, before defaults are applied. */
-export function configJsonSchema(role: ConfiguredRole): object {
+function configJsonSchema(role: ConfiguredRole): object {
   const { title, schema } = SCHEMAS[role];
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
   return { $schema, title, ...rest };
+}
+
+/** The text of a role's `schema.json`, with lists of texts in one line as the formatter has them. */
+export function configJsonSchemaText(role: ConfiguredRole): string {
+  const json = JSON.stringify(configJsonSchema(role), null, 2);
+  const oneLine = json.replace(/\[\n\s+("[^"\n]*"(?:,\n\s+"[^"\n]*")*)\n\s+\]/g, (_, items: string) => {
+    return `[${items.replace(/,\n\s+/g, ', ')}]`;
+  });
+  return `${oneLine}\n`;
 }
 
 /** Writes `config/<role>/schema.json` of this package for both roles. */
 export function writeSchemas(): void {
   for (const role of ['session', 'simulation'] as const) {
     const file = join(packageRoot(), 'config', role, 'schema.json');
-    writeFileSync(file, `${JSON.stringify(configJsonSchema(role), null, 2)}\n`);
+    writeFileSync(file, configJsonSchemaText(role));
   }
 }
 

@@ -1,0 +1,388 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configFileFor, configNames } from '../../../src/config/config-file.ts';
+import {
+  defaultConfigFile,
+  loadSessionConfig,
+  loadSimulationConfig,
+  sessionConfigFrom,
+  simulationConfigFrom,
+} from '../../../src/config/load-config.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('loadSessionConfig', () => {
+  it('reads the file of a small Python session server', async () => {
+    const file = await write('small.json', {
+      server: 'robots.example.org',
+      port: 1999,
+      simulationServers: ['robots.example.org/2000'],
+    });
+
+    expect(await loadSessionConfig(file)).toEqual({
+      config: {
+        server: 'robots.example.org',
+        ssl: true,
+        port: 1999,
+        portRewrite: true,
+        simulationServers: ['robots.example.org/2000'],
+        mailServerPort: 0,
+        logDir: 'log',
+        debug: false,
+        bindAddress: '::',
+        loadThreshold: 95,
+        grantLoad: 5,
+        grantTime: 10,
+      },
+      warnings: [],
+      file,
+      folder,
+    });
+  });
+
+  it('reads the file of a Python session server that uses every key', async () => {
+    const values = {
+      server: 'robots.example.org',
+      ssl: false,
+      port: 1999,
+      portRewrite: false,
+      simulationServers: ['10.0.0.4:2000', '10.0.0.5:2000', '[fd00::6]:2000'],
+      administrator: 'ada@example.org',
+      mailServer: 'mail.example.org',
+      mailServerPort: 587,
+      mailSender: 'robots@example.org',
+      mailSenderUser: 'robots',
+      mailSenderPassword: 'correct horse',
+      logDir: 'log/',
+      debug: true,
+    };
+    const { config, warnings } = await loadSessionConfig(await write('full.json', values));
+
+    expect(config).toEqual({ ...values, bindAddress: '::', loadThreshold: 95, grantLoad: 5, grantTime: 10 });
+    expect(warnings).toEqual([]);
+  });
+
+  it("takes the command line's port instead of the file's", async () => {
+    const file = await write('portless.json', { server: 'localhost', simulationServers: ['localhost:2000'] });
+
+    expect((await loadSessionConfig(file, { port: 8080 })).config.port).toBe(8080);
+    await expect(loadSessionConfig(file)).rejects.toThrow(
+      'portless.json cannot be used:\n  Expected `port` to be an integer from 1 to 65535, got nothing',
+    );
+  });
+
+  it('names the file and all problems, one a line', async () => {
+    const file = await write('wrong.json', {
+      port: 70_000,
+      ssl: 'yes',
+      simulationServers: ['http://localhost:2000', 'localhost:70000', 7],
+      mailSenderPassword: 12_345,
+      loadThreshold: 0,
+      bindAddress: 'here',
+    });
+
+    await expect(loadSessionConfig(file)).rejects.toMatchObject({
+      code: 'configurationInvalid',
+      message: [
+        `${file} cannot be used:`,
+        'Expected `ssl` to be true or false, got "yes"',
+        'Expected `port` to be an integer from 1 to 65535, got 70000',
+        'Expected `simulationServers[0]` to be "host:port", or "host/port" behind a proxy, without a scheme, got "http://localhost:2000"',
+        'Expected `simulationServers[1]` to be "host:port", or "host/port" behind a proxy, without a scheme, got "localhost:70000"',
+        'Expected `simulationServers[2]` to be "host:port", or "host/port" behind a proxy, without a scheme, got 7',
+        'Expected `mailSenderPassword` to be a password, got a value of type number',
+        'Expected `bindAddress` to be an IP address of this machine, such as "127.0.0.1" or "::", got "here"',
+        'Expected `loadThreshold` to be a number from 1 to 100, got 0',
+      ].join('\n  '),
+    });
+  });
+
+  it('says in which line and column the file is no JSON', async () => {
+    const file = await write('trailing.json', '{\n  "port": 1999,\n}\n');
+
+    await expect(loadSessionConfig(file)).rejects.toMatchObject({
+      code: 'configurationInvalid',
+      message: `${file} is no JSON: Expected a key in double quotes, got "}" in line 3, column 1.`,
+    });
+  });
+
+  it.each(['[]', 'null', '"port"', '7'])('refuses a file that holds %s', async (text) => {
+    const file = await write('no-object.json', text);
+
+    await expect(loadSessionConfig(file)).rejects.toThrow('Expected a JSON object');
+  });
+
+  it('refuses a file that is larger than any configuration', async () => {
+    const file = await write('huge.json', `{}${' '.repeat(1_048_576)}`);
+
+    await expect(loadSessionConfig(file)).rejects.toThrow('Expected at most 1048576 bytes, got 1048578');
+  });
+
+  it('refuses a file that is not there, and a folder', async () => {
+    await expect(loadSessionConfig(join(folder, 'none.json'))).rejects.toMatchObject({
+      code: 'configurationInvalid',
+      message: `${join(folder, 'none.json')} cannot be read: there is no such file.`,
+    });
+    await expect(loadSessionConfig(folder)).rejects.toMatchObject({ code: 'configurationInvalid' });
+  });
+
+  it('lists the names there are where a name is unknown', async () => {
+    await expect(loadSessionConfig(defaultConfigFile('session', 'moon'))).rejects.toThrow(
+      `moon.json cannot be read: there is no such file. In this folder there are: ${configNames('session').join(', ')}.`,
+    );
+  });
+
+  it('warns of a key that is given twice, and takes the last value', async () => {
+    const file = await write(
+      'twice.json',
+      '\uFEFF{\n  "server": "localhost",\n  "port": 1,\n  "port": 2, "simulationServers": ["a"]\n}',
+    );
+    const { config, warnings } = await loadSessionConfig(file);
+
+    expect(config.port).toBe(2);
+    expect(warnings).toEqual(['`port` is given again in line 4, column 3; the last value counts']);
+  });
+});
+
+describe('sessionConfigFrom', () => {
+  const values = { server: 'localhost', port: 1999, simulationServers: ['localhost:2000'] };
+
+  it('warns of unknown keys, and names the nearest known one', () => {
+    expect(
+      sessionConfigFrom({ ...values, loadTreshold: 90, keyDir: 'keys', webotsHome: '/', __proto: 1 }).warnings,
+    ).toEqual([
+      'Unknown key `loadTreshold` has no effect. Did you mean `loadThreshold`?',
+      'Unknown key `keyDir` has no effect',
+      '`webotsHome` is a key of the simulation server and has no effect',
+      'Unknown key `__proto` has no effect',
+    ]);
+  });
+
+  it('warns of a server without a name, which is localhost', () => {
+    const { server: _, ...rest } = values;
+    const { config, warnings } = sessionConfigFrom(rest);
+
+    expect(config).toMatchObject({ server: 'localhost', bindAddress: '127.0.0.1' });
+    expect(warnings).toEqual(['`server` is missing; "localhost" is used, which only this machine can reach']);
+  });
+
+  it('warns of an administrator who can get no mail', () => {
+    expect(sessionConfigFrom({ ...values, administrator: 'ada@example.org', mailServer: 'mail' }).warnings).toEqual([
+      '`administrator` has no effect without `mailServer` and `mailSender`: no mail will be sent',
+    ]);
+  });
+
+  it('counts a simulation server that is listed twice once', () => {
+    const { config, warnings } = sessionConfigFrom({ ...values, simulationServers: ['a:1', 'b:1', 'a:1'] });
+
+    expect(config.simulationServers).toEqual(['a:1', 'b:1']);
+    expect(warnings).toEqual(['`simulationServers` names a server twice; it counts once']);
+  });
+
+  it('listens where bindAddress says', () => {
+    expect(sessionConfigFrom({ ...values, bindAddress: '0.0.0.0' }).config.bindAddress).toBe('0.0.0.0');
+  });
+});
+
+describe('loadSimulationConfig', () => {
+  it('reads the file of a Python simulation server that uses every key', async () => {
+    const values = {
+      server: 'robots.example.org',
+      ssl: true,
+      port: 3000,
+      portRewrite: true,
+      docker: false,
+      allowedRepositories: ['https://github.com/example', 'https://github.com/cyberbotics/webots-projects/blob/main'],
+      blockedRepositories: ['https://github.com/evil'],
+      shareIdleTime: 0,
+      notify: 'https://webots.cloud/ajax/server/setup.php',
+      projectsDir: '/srv/projects',
+      webotsHome: '/usr/local/webots',
+      maxConnections: 12,
+      logDir: 'log/',
+      monitorLogEnabled: true,
+      debug: false,
+      timeout: 3600,
+      title: 'Robots',
+      description: 'A machine in <b>Lausanne</b>',
+      persistantDockerImages: ['cyberbotics/webots.cloud:R2023b-ubuntu22.04'],
+    };
+    const file = await write('full-simulation.json', values);
+
+    expect(await loadSimulationConfig(file)).toEqual({
+      config: {
+        ...values,
+        notify: ['https://webots.cloud/ajax/server/setup.php'],
+        bindAddress: '::',
+        mirrors: {},
+        git: 'auto',
+        engine: 'auto',
+        checkoutTimeout: 120,
+        maxProjectSize: 2048,
+        startTimeout: 60,
+        killGrace: 5,
+        pingInterval: 15,
+      },
+      warnings: [],
+      file,
+      folder,
+    });
+  });
+
+  it('finds the folders of mirrors from the file, and leaves URLs alone', async () => {
+    await mkdir(join(folder, 'worlds'), { recursive: true });
+    const mirrors = { 'https://github.com/a/b': '../worlds', 'https://github.com': 'https://git.example.org/github' };
+    const file = await write('nested/mirrors.json', { server: 'localhost', mirrors });
+
+    expect((await loadSimulationConfig(file)).config.mirrors).toEqual({
+      'https://github.com/a/b': join(folder, 'worlds'),
+      'https://github.com': 'https://git.example.org/github',
+    });
+  });
+
+  it('refuses a mirror whose folder is not there', async () => {
+    const file = await write('no-mirror.json', { mirrors: { 'https://github.com/a': './none' } });
+
+    await expect(loadSimulationConfig(file)).rejects.toThrow(
+      `Expected \`mirrors["https://github.com/a"]\` to be a URL or an existing folder, got ${join(folder, 'none')}`,
+    );
+  });
+});
+
+describe('simulationConfigFrom', () => {
+  const values = { server: 'localhost' };
+
+  it('fills in everything but the server', () => {
+    expect(simulationConfigFrom(values, { environment: {} })).toEqual({
+      config: {
+        server: 'localhost',
+        ssl: true,
+        port: 2000,
+        portRewrite: true,
+        docker: false,
+        allowedRepositories: [],
+        blockedRepositories: [],
+        shareIdleTime: 50,
+        notify: [],
+        projectsDir: join(tmpdir(), `webots-hub-${process.getuid?.() ?? 0}`, '2000'),
+        webotsHome: '/usr/bin/webots',
+        maxConnections: 100,
+        logDir: 'log',
+        monitorLogEnabled: true,
+        debug: false,
+        timeout: 7200,
+        title: '',
+        description: '',
+        persistantDockerImages: [],
+        bindAddress: '127.0.0.1',
+        mirrors: {},
+        git: 'auto',
+        engine: 'auto',
+        checkoutTimeout: 120,
+        maxProjectSize: 2048,
+        startTimeout: 60,
+        killGrace: 5,
+        pingInterval: 15,
+      },
+      warnings: [],
+    });
+  });
+
+  it.each([359, 0, -1])('replaces a timeout of %i s by 7200 s, and says so', (timeout) => {
+    const { config, warnings } = simulationConfigFrom({ ...values, timeout });
+
+    expect(config.timeout).toBe(7200);
+    expect(warnings).toEqual([`\`timeout\` is ${timeout} s; less than 360 s is replaced by 7200 s`]);
+  });
+
+  it('keeps a timeout of 360 s', () => {
+    expect(simulationConfigFrom({ ...values, timeout: 360 })).toMatchObject({ config: { timeout: 360 }, warnings: [] });
+  });
+
+  it('looks for Webots where the file says, else where WEBOTS_HOME says', () => {
+    const environment = { WEBOTS_HOME: '/opt/webots', HOME: '/home/ada' };
+
+    expect(simulationConfigFrom(values, { environment }).config.webotsHome).toBe('/opt/webots');
+    expect(simulationConfigFrom({ ...values, webotsHome: '~/webots' }, { environment }).config.webotsHome).toBe(
+      '/home/ada/webots',
+    );
+  });
+
+  it('says that containers are not supported yet', () => {
+    expect(() => simulationConfigFrom({ ...values, docker: true })).toThrow(
+      'Expected `docker` to be false, because containers are not supported yet, got true',
+    );
+  });
+
+  it.each([
+    [{ git: 'Native' }, 'Expected `git` to be one of "auto", "native", "builtin", got "Native"'],
+    [
+      { server: 'http://localhost' },
+      'Expected `server` to be a host name without scheme, port or path, got "http://localhost"',
+    ],
+    [{ notify: 7 }, 'Expected `notify` to be a URL, or a list of URLs, got 7'],
+    [
+      { allowedRepositories: 'https://github.com' },
+      'Expected `allowedRepositories` to be a list of URLs, got "https://github.com"',
+    ],
+    [{ mirrors: { x: '/' } }, 'Expected the key in `mirrors.x` to be a URL that starts with "https://" or "http://"'],
+    [{ timeout: 1e10 }, 'Expected `timeout` to be a whole number of seconds, at most 2147483, got 10000000000'],
+    [{ port: 65_500 }, 'Expected `port` + `maxConnections` to be at most 65535, got 65500 + 100'],
+    [{ title: null }, 'Expected `title` to be a text, got null'],
+    [{ title: Array(99).fill(1) }, `Expected \`title\` to be a text, got [${'1,'.repeat(39)}1…`],
+  ])('refuses %j', (wrong, problem) => {
+    expect(() => simulationConfigFrom({ ...values, ...wrong })).toThrow(
+      `The configuration cannot be used:\n  ${problem}`,
+    );
+  });
+});
+
+describe('configFileFor', () => {
+  it("is the role's local.json in this package by default", () => {
+    expect(configFileFor({ role: 'all' }, 'session')).toBe(defaultConfigFile('session', 'local'));
+    expect(configFileFor({ role: 'simulation' }, 'simulation')).toBe(defaultConfigFile('simulation'));
+  });
+
+  it('is the named file of each role with role all', () => {
+    expect(configFileFor({ role: 'all', config: 'docs' }, 'simulation')).toBe(defaultConfigFile('simulation', 'docs'));
+  });
+
+  it('is a file of the current folder for a single role, or the named one where there is none', () => {
+    expect(configFileFor({ role: 'session', config: 'docs' }, 'session')).toBe(join(process.cwd(), 'docs'));
+    expect(configFileFor({ role: 'session', config: 'lab.json' }, 'session')).toBe(join(process.cwd(), 'lab.json'));
+    expect(configFileFor({ role: 'session', config: 'lab' }, 'session')).toBe(defaultConfigFile('session', 'lab'));
+  });
+});
+
+describe('the configurations of this package', () => {
+  it.each(configNames('session'))('session/%s.json is accepted without a warning', async (name) => {
+    expect((await loadSessionConfig(defaultConfigFile('session', name))).warnings).toEqual([]);
+  });
+
+  it.each(configNames('simulation'))('simulation/%s.json is accepted without a warning', async (name) => {
+    expect((await loadSimulationConfig(defaultConfigFile('simulation', name))).warnings).toEqual([]);
+  });
+
+  it('local.json of both roles find each other, on this machine only', async () => {
+    const session = await loadSessionConfig(defaultConfigFile('session'));
+    const simulation = await loadSimulationConfig(defaultConfigFile('simulation'));
+
+    expect(session.config.simulationServers).toEqual([`${simulation.config.server}:${simulation.config.port}`]);
+    expect([session.config.bindAddress, simulation.config.bindAddress]).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+});
+
+async function write(name: string, content: object | string): Promise<string> {
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  return file;
+}

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { createLogger, type LoggerOptions } from '../../src/log.ts';
+
+describe('createLogger', () => {
+  it('writes one line of JSON with the fixed keys beside the fields', () => {
+    const { log, lines } = capture({ role: 'session' });
+
+    log.info({ port: 1999 }, 'listening');
+    log.warn('slow');
+
+    expect(lines().map((line) => JSON.parse(line))).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        role: 'session',
+        port: 1999,
+        message: 'listening',
+      },
+      { level: 'warn', time: expect.any(String), role: 'session', message: 'slow' },
+    ]);
+  });
+
+  it.each([
+    [{}, ['info', 'warn', 'error']],
+    [{ debug: true }, ['debug', 'info', 'warn', 'error']],
+    [{ level: 'warn', debug: true }, ['warn', 'error']],
+    [{ level: 'silent' }, []],
+  ] as const)('with %j writes the levels %j', (options, levels) => {
+    const { log, lines } = capture(options);
+
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level]('x');
+
+    expect(lines().map((line) => JSON.parse(line).level)).toEqual(levels);
+  });
+
+  it("adds a child's fields to its lines", () => {
+    const { log, lines } = capture({ role: 'simulation' });
+
+    log.child({ session: 7 }).child({ step: 'checkout' }).info('started');
+
+    expect(JSON.parse(lines()[0]!)).toMatchObject({
+      role: 'simulation',
+      session: 7,
+      step: 'checkout',
+      message: 'started',
+    });
+  });
+
+  it('writes no secret, wherever it stands', () => {
+    const { log, lines } = capture();
+    const config = { mailSenderPassword: 'hush', mirrors: { a: 'https://ada:hush@git.example.org/x' } };
+
+    log.info({ config, list: [{ clientSecret: 'hush' }], Token: 'hush' }, 'read');
+    log.child({ token: 'hush', url: 'https://hush@git.example.org' }).info('read');
+
+    expect(lines().join()).not.toContain('hush');
+    expect(JSON.parse(lines()[0]!).config).toEqual({
+      mailSenderPassword: '[redacted]',
+      mirrors: { a: 'https://[redacted]@git.example.org/x' },
+    });
+  });
+
+  it('writes an error with its code, its stack and its cause', () => {
+    const { log, lines } = capture();
+    const error = new AppError('portTaken', 'Port 1999 is taken', { cause: new Error('EADDRINUSE') });
+
+    log.error({ error }, 'not started');
+
+    expect(JSON.parse(lines()[0]!).error).toEqual({
+      name: 'AppError',
+      code: 'portTaken',
+      message: 'Port 1999 is taken',
+      stack: expect.stringContaining('log.test.ts'),
+      cause: { name: 'Error', message: 'EADDRINUSE', stack: expect.any(String) },
+    });
+  });
+
+  it('survives fields that refer to themselves', () => {
+    const { log, lines } = capture();
+    const loop: { self?: unknown } = {};
+    loop.self = loop;
+
+    log.info({ loop }, 'x');
+
+    expect(JSON.parse(lines()[0]!).message).toBe('x');
+  });
+
+  it('writes a short line for a person on a terminal', () => {
+    const { log, lines } = capture({ role: 'session', isTerminal: true });
+
+    log.info({ port: 1999, server: 'local host' }, 'listening');
+
+    expect(lines()[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}session {2}listening {2}port=1999 {2}server="local host"$/);
+  });
+
+  it('has written every line when the process ends at once', async () => {
+    const script = `
+      const { createLogger } = await import('./dist/src/log.js');
+      const log = createLogger();
+      for (let count = 0; count < 2_000; count += 1) log.info({ count, filling: 'x'.repeat(100) }, 'counted');
+      process.exit(0);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: new URL('../..', import.meta.url),
+    });
+
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).count),
+    ).toEqual([...Array(2_000).keys()]);
+  });
+});
+
+function capture({ isTerminal = false, ...options }: LoggerOptions & { isTerminal?: boolean } = {}) {
+  let text = '';
+  const write = (line: string) => {
+    text += line;
+  };
+  return {
+    log: createLogger({ ...options, output: { isTerminal, write } }),
+    lines: () => text.split('\n').slice(0, -1),
+  };
+}
