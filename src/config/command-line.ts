@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
+import { PACKAGE_ROOT } from '../package-root.ts';
 import { nearestName } from './nearest-name.ts';
-
-export { packageVersion } from './paths.ts';
 
 export interface RunCommand {
   readonly kind: 'run';
   readonly role: 'session' | 'simulation' | 'all';
-  /** A file, or the name of a file in each of the package's `config` folders; with role `all` always a name. */
+  /** A file, or the NAME of `config/<role>/NAME.json` in this package; with role `all` always a name. */
   readonly config?: string;
   /** TCP port, 1–65535, instead of the configuration's; never with role `all`. */
   readonly port?: number;
@@ -40,9 +41,9 @@ Runs Webots simulations on the web.
   --role ROLE        session (chooses simulation servers for clients),
                      simulation (runs simulations), or all: both in one
                      process, for trying. Default: all
-  --config FILE      configuration file, or the NAME of config/ROLE/NAME.json;
-                     with role all, the NAME of config/*/NAME.json.
-                     Default: local
+  --config FILE      configuration file, such as ./lab.json, or the NAME of
+                     config/ROLE/NAME.json in this package; with role all,
+                     the NAME of config/*/NAME.json. Default: local
   --port N           TCP port instead of the one in the configuration;
                      not with role all
   --log-level LEVEL  debug, info, warn or error. Default: info
@@ -141,4 +142,10 @@ function show(value: string | boolean | undefined): string {
 
 function refusal(message: string): AppError {
   return new AppError('commandLineInvalid', message);
+}
+
+/** This package's version, such as `0.1.0`. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return version;
 }

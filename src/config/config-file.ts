@@ -1,33 +1,29 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { RunCommand } from './command-line.ts';
-import { packageRoot } from './paths.ts';
+import { PACKAGE_ROOT } from '../package-root.ts';
 
 /** A role that has a configuration file. */
 export type ConfiguredRole = 'session' | 'simulation';
 
-/** Absolute path of `config/<role>/<name>.json` in this package, which need not exist. */
-export function defaultConfigFile(role: ConfiguredRole, name = 'local'): string {
-  return join(packageRoot(), 'config', role, `${name}.json`);
-}
-
 /**
- * Absolute path of the file that `--config` asks for: relative to the current
- * folder, or `config/<role>/<name>.json` in this package where the role is `all`
- * or where a bare name is no file here.
+ * Absolute path of the file that `--config` asks for, which need not exist: a
+ * bare NAME stands for `config/<role>/NAME.json` in this package, whatever the
+ * current folder holds; what has a slash or ends in `.json` is a file, relative
+ * to the current folder.
  */
-export function configFileFor(command: Pick<RunCommand, 'role' | 'config'>, role: ConfiguredRole): string {
-  const { config } = command;
-  if (config === undefined) return defaultConfigFile(role);
-  const isBareName = !config.includes('/') && !config.endsWith('.json');
-  if (command.role === 'all' || (isBareName && !existsSync(config))) return defaultConfigFile(role, config);
-  return resolve(config);
+export function configFile(role: ConfiguredRole, config = 'local'): string {
+  const isFile = config.includes('/') || config.endsWith('.json');
+  return isFile ? resolve(config) : join(configFolder(role), `${config}.json`);
 }
 
 /** The names that `--config` takes for a role, in alphabetical order. */
 export function configNames(role: ConfiguredRole): string[] {
-  return readdirSync(join(packageRoot(), 'config', role))
+  return readdirSync(configFolder(role))
     .filter((file) => file.endsWith('.json') && file !== 'schema.json')
     .map((file) => basename(file, '.json'))
     .sort();
+}
+
+function configFolder(role: ConfiguredRole): string {
+  return join(PACKAGE_ROOT, 'config', role);
 }

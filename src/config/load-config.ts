@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type * as z from 'zod';
 import { AppError } from '../errors.ts';
-import { type ConfiguredRole, configNames, defaultConfigFile } from './config-file.ts';
+import { type ConfiguredRole, configFile, configNames } from './config-file.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeProblems } from './problems.ts';
@@ -11,7 +11,7 @@ import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from '
 import { completeSimulationConfig, type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
 import { LAST_PORT } from './values.ts';
 
-export { configFileFor, defaultConfigFile } from './config-file.ts';
+export { configFile, configFile as defaultConfigFile } from './config-file.ts';
 
 /** Largest configuration file, in bytes; our choice, some thousand times the usual. */
 const FILE_SIZE_LIMIT = 1_048_576;
@@ -131,7 +131,7 @@ async function readText(role: ConfiguredRole, path: string): Promise<string> {
 }
 
 function missingFile(role: ConfiguredRole, path: string): string {
-  const isNamed = path === defaultConfigFile(role, basename(path, '.json'));
+  const isNamed = path === configFile(role, basename(path, '.json'));
   if (!isNamed) return 'there is no such file.';
   return `there is no such file. In this folder there are: ${configNames(role).join(', ')}.`;
 }

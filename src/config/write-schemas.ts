@@ -2,8 +2,8 @@ import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { PACKAGE_ROOT } from '../package-root.ts';
 import type { ConfiguredRole } from './config-file.ts';
-import { packageRoot } from './paths.ts';
 import { sessionConfigSchema } from './session-config.ts';
 import { simulationConfigSchema } from './simulation-config.ts';
 
@@ -31,7 +31,7 @@ export function configJsonSchemaText(role: ConfiguredRole): string {
 /** Writes `config/<role>/schema.json` of this package for both roles. */
 export function writeSchemas(): void {
   for (const role of ['session', 'simulation'] as const) {
-    const file = join(packageRoot(), 'config', role, 'schema.json');
+    const file = join(PACKAGE_ROOT, 'config', role, 'schema.json');
     writeFileSync(file, configJsonSchemaText(role));
   }
 }

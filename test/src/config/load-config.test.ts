@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configFileFor, configNames } from '../../../src/config/config-file.ts';
+import { configFile, configNames } from '../../../src/config/config-file.ts';
 import {
-  defaultConfigFile,
   loadSessionConfig,
   loadSimulationConfig,
   sessionConfigFrom,
@@ -135,7 +135,7 @@ describe('loadSessionConfig', () => {
   });
 
   it('lists the names there are where a name is unknown', async () => {
-    await expect(loadSessionConfig(defaultConfigFile('session', 'moon'))).rejects.toThrow(
+    await expect(loadSessionConfig(configFile('session', 'moon'))).rejects.toThrow(
       `moon.json cannot be read: there is no such file. In this folder there are: ${configNames('session').join(', ')}.`,
     );
   });
@@ -345,35 +345,33 @@ describe('simulationConfigFrom', () => {
   });
 });
 
-describe('configFileFor', () => {
-  it("is the role's local.json in this package by default", () => {
-    expect(configFileFor({ role: 'all' }, 'session')).toBe(defaultConfigFile('session', 'local'));
-    expect(configFileFor({ role: 'simulation' }, 'simulation')).toBe(defaultConfigFile('simulation'));
+describe('configFile', () => {
+  it("is the role's file of that name in this package, wherever the program was started", () => {
+    const folderOfConfigs = fileURLToPath(new URL('../../../config', import.meta.url));
+
+    expect(configFile('session')).toBe(join(folderOfConfigs, 'session', 'local.json'));
+    expect(configFile('simulation', 'docs')).toBe(join(folderOfConfigs, 'simulation', 'docs.json'));
   });
 
-  it('is the named file of each role with role all', () => {
-    expect(configFileFor({ role: 'all', config: 'docs' }, 'simulation')).toBe(defaultConfigFile('simulation', 'docs'));
-  });
-
-  it('is a file of the current folder for a single role, or the named one where there is none', () => {
-    expect(configFileFor({ role: 'session', config: 'docs' }, 'session')).toBe(join(process.cwd(), 'docs'));
-    expect(configFileFor({ role: 'session', config: 'lab.json' }, 'session')).toBe(join(process.cwd(), 'lab.json'));
-    expect(configFileFor({ role: 'session', config: 'lab' }, 'session')).toBe(defaultConfigFile('session', 'lab'));
+  it('is a file relative to the current folder where it looks like one', () => {
+    expect(configFile('session', 'lab.json')).toBe(resolve('lab.json'));
+    expect(configFile('session', '../lab')).toBe(resolve('../lab'));
+    expect(configFile('session', '/etc/hub')).toBe('/etc/hub');
   });
 });
 
 describe('the configurations of this package', () => {
   it.each(configNames('session'))('session/%s.json is accepted without a warning', async (name) => {
-    expect((await loadSessionConfig(defaultConfigFile('session', name))).warnings).toEqual([]);
+    expect((await loadSessionConfig(configFile('session', name))).warnings).toEqual([]);
   });
 
   it.each(configNames('simulation'))('simulation/%s.json is accepted without a warning', async (name) => {
-    expect((await loadSimulationConfig(defaultConfigFile('simulation', name))).warnings).toEqual([]);
+    expect((await loadSimulationConfig(configFile('simulation', name))).warnings).toEqual([]);
   });
 
   it('local.json of both roles find each other, on this machine only', async () => {
-    const session = await loadSessionConfig(defaultConfigFile('session'));
-    const simulation = await loadSimulationConfig(defaultConfigFile('simulation'));
+    const session = await loadSessionConfig(configFile('session'));
+    const simulation = await loadSimulationConfig(configFile('simulation'));
 
     expect(session.config.simulationServers).toEqual([`${simulation.config.server}:${simulation.config.port}`]);
     expect([session.config.bindAddress, simulation.config.bindAddress]).toEqual(['127.0.0.1', '127.0.0.1']);

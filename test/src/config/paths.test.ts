@@ -1,13 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expandPath, packageRoot } from '../../../src/config/paths.ts';
-
-describe('packageRoot', () => {
-  it('holds the configuration files', () => {
-    expect(existsSync(join(packageRoot(), 'config', 'session', 'local.json'))).toBe(true);
-  });
-});
+import { expandPath } from '../../../src/config/paths.ts';
 
 describe('expandPath', () => {
   const environment = { HOME: '/home/ada', DISK: '/mnt/a$&b' };

@@ -38,7 +38,7 @@ describe.each(roles)('the $role configuration', ({ role, heading, schema }) => {
 /** The keys of the table below a heading of the documentation, each with the text of its default. */
 function documentedDefaults(heading: string): Map<string, string> {
   const section = read('docs/configuration.md').split(`${heading}\n`)[1]!.split('\n## ')[0]!;
-  const rows = [...section.matchAll(/^\| `([^`]+)` \| (.*?) \| /gm)];
+  const rows = [...section.matchAll(/^\| `([^`]+)`\s*\| (.*?)\s*\| /gm)];
   return new Map(rows.map(([, key, value]) => [key!, value!]));
 }
 
