@@ -45,8 +45,8 @@ async function socketsOf(pids: readonly number[]): Promise<Set<string>> {
     pids.map(async (pid) => {
       const folder = `/proc/${pid}/fd`;
       const descriptors = await readdir(folder).catch(() => []);
-      for (const descriptor of descriptors) {
-        const target = await readlink(`${folder}/${descriptor}`).catch(() => '');
+      const targets = await Promise.all(descriptors.map((name) => readlink(`${folder}/${name}`).catch(() => '')));
+      for (const target of targets) {
         const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
         if (inode) inodes.add(inode);
       }

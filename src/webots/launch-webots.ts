@@ -4,6 +4,7 @@ import { fromCallback } from 'xstate';
 import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process.ts';
 import type { Engine } from './engine.ts';
 import { outputTail } from './output-tail.ts';
+import { limitRate } from './rate-limit.ts';
 import { signalProcess } from './reap-processes.ts';
 import { stdoutReader } from './stdout-reader.ts';
 
@@ -66,6 +67,7 @@ export function launchWebots(engine: Engine, ownGroup: OwnGroup) {
       if (state) report({ type: 'program.stateChanged', state });
     });
     for (const stream of [subprocess.stdout, subprocess.stderr]) {
+      limitRate(stream);
       // Followed by the exit of the program, which tells the end.
       stream.on('error', () => {});
     }

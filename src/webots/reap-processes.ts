@@ -9,12 +9,13 @@ const LOOK_INTERVAL = 5;
  * processes of our user that carry the session's mark, until none is left.
  *
  * @param group process group of the engine, or undefined if it was never spawned
- * @param signal ends the wait for processes that the system does not end
+ * @param timeout longest wait for processes that the system does not end, in ms
+ * @throws Error if some are left then
  */
-export async function reapProcesses(sessionId: string, group: number | undefined, signal: AbortSignal): Promise<void> {
+export async function reapProcesses(sessionId: string, group: number | undefined, timeout: number): Promise<void> {
   if (group !== undefined) signalProcess(-group, 'SIGKILL');
   if (!hasProcessTable) return;
-  while (!signal.aborted) {
+  for (const deadline = performance.now() + timeout; performance.now() < deadline; ) {
     const left = sessionProcesses(sessionId, group);
     if (left.length === 0) return;
     for (const pid of left) signalProcess(pid, 'SIGKILL');

@@ -10,44 +10,44 @@ export interface StdoutFacts {
 /** A line longer than this holds no word of the protocol; its rest is dropped. Our choice, in bytes. */
 const MAX_LINE = 4_096;
 
-const STATES: ReadonlyMap<string, SimulationState> = new Map([
-  ['pause', 'paused'],
-  ['real-time', 'running'],
-  ['fast', 'running'],
-  ['step', 'running'],
-]);
-
-const NEWLINE = 0x0a;
+const STATES: readonly (readonly [line: string, state: SimulationState])[] = [
+  ['\npause\n', 'paused'],
+  ['\nreal-time\n', 'running'],
+  ['\nfast\n', 'running'],
+  ['\nstep\n', 'running'],
+];
 
 /**
  * Reads an engine's standard output in chunks of any size and any bytes.
  *
  * Only whole lines count, since controllers may print what looks like the
- * beginning of a word. Holds at most one unfinished line of `MAX_LINE` bytes.
+ * beginning of a word. Searches for the words instead of cutting lines: an
+ * engine may print millions of others. Holds at most `MAX_LINE` bytes.
  *
  * @returns a function that takes the next chunk and returns what it said
  */
 export function stdoutReader(): (chunk: Buffer) => StdoutFacts {
-  let unfinished = '';
-  let isOverlong = false;
+  let unfinished = '\n';
 
   return (chunk) => {
-    let beat = false;
-    let state: SimulationState | undefined;
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      if (!isOverlong && end - start <= MAX_LINE) {
-        const line = (unfinished + chunk.toString('latin1', start, end)).trimEnd();
-        beat ||= line === '.';
-        state = STATES.get(line) ?? state;
-      }
-      unfinished = '';
-      isOverlong = false;
-      start = end + 1;
-    }
-    if (chunk.length - start + unfinished.length > MAX_LINE) isOverlong = true;
-    else unfinished += chunk.toString('latin1', start);
-    if (isOverlong) unfinished = '';
-    return { beat, state };
+    const text = (unfinished + chunk.toString('latin1')).replaceAll('\r\n', '\n');
+    const end = text.lastIndexOf('\n') + 1;
+    // Each line is found between two newlines: the last one begins the next chunk's text too.
+    const lines = text.slice(0, end);
+    unfinished = text.length - end > MAX_LINE ? 'x' : text.slice(Math.max(0, end - 1));
+    return { beat: lines.includes('\n.\n'), state: lastState(lines) };
   };
+}
+
+function lastState(lines: string): SimulationState | undefined {
+  let last = -1;
+  let found: SimulationState | undefined;
+  for (const [line, state] of STATES) {
+    const position = lines.lastIndexOf(line);
+    if (position > last) {
+      last = position;
+      found = state;
+    }
+  }
+  return found;
 }
