@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import {
+  type CheckedOutProject,
   type CheckoutReport,
   clientSessionMachine,
   type EngineReport,
@@ -259,7 +260,11 @@ function startSession({ refusal, hanging = false }: { refusal?: End; hanging?: b
       admission: fromPromise<End | undefined, { id: string; request: StartRequest }>(async () => refusal),
       checkout: silent as never,
       engine: silent as never,
-      controllerReset: fromPromise(async ({ input }) => ({ message: `reset controller: ${input.file}` })) as never,
+      controllerReset: fromPromise<{ message: string }, { id: string; file: string; project: CheckedOutProject }>(
+        async ({ input }) => ({
+          message: `reset controller: ${input.file}`,
+        }),
+      ),
       engineStop: step('engineStop'),
       resourceRelease: step('resourceRelease'),
       socketClose: step('socketClose'),

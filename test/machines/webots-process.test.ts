@@ -178,8 +178,8 @@ describe('webotsProcess machine', () => {
 function startMachine() {
   const clock = new SimulatedClock();
   const program = fakeProgram();
-  const portCheck = fakeAnswer<End | undefined>();
-  const reaper = fakeAnswer<void>();
+  const portCheck = fakeAnswer<End | undefined, { launch: WebotsLaunch; pid: number | undefined }>();
+  const reaper = fakeAnswer<void, { sessionId: string; pid: number | undefined }>();
   const machine = webotsProcessMachine.provide({
     actors: { program: program.logic, portCheck: portCheck.logic, reaper: reaper.logic },
   });
@@ -200,9 +200,9 @@ function fakeProgram() {
 }
 
 /** A promise actor that the test answers. */
-function fakeAnswer<Output>() {
+function fakeAnswer<Output, Input>() {
   let resolve: (output: Output) => void = () => {};
-  const logic = fromPromise<Output>(
+  const logic = fromPromise<Output, Input>(
     () =>
       new Promise((settle) => {
         resolve = settle;
