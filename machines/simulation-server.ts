@@ -5,7 +5,7 @@
  * The `probe` actor asks once; the `listener` actor hears every change. Both
  * are provided in `src/session-role.ts`.
  */
-import { type AnyEventObject, assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
+import { type AnyEventObject, assertEvent, assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 
 /** Durations in milliseconds. */
 export interface SimulationServerTimings {
@@ -46,30 +46,35 @@ interface SimulationServerContext {
   readonly loadThreshold: number;
   readonly grantLoad: number;
   readonly timings: SimulationServerTimings;
-  /** The last answer in percent, undefined where there is none. */
-  readonly load: number | undefined;
   /** Grants in each slot, the current slot first; at most `GRANT_SLOTS` numbers. */
   readonly grants: readonly number[];
 }
 
 export type ServerState = 'probing' | 'available' | 'overloaded' | 'unreachable';
 
-/** What the listener hears; each is sent only when it happens. */
+/** What one probe came to. */
+type ProbeResult =
+  /** In percent. */
+  | { type: 'load.measured'; load: number }
+  /** A probe had no usable answer; `problem` says why in words for the operator. */
+  | { type: 'load.missing'; problem: string };
+
+/** What the listener hears: every result of a probe, and changes of the rest. */
 export type ServerFact =
+  | ProbeResult
   | { type: 'server.changed'; state: Exclude<ServerState, 'probing'> }
-  /** A probe has ended; `load` is undefined where the answer was none or unusable. */
-  | { type: 'load.measured'; load: number | undefined }
   /** `reserved` is the load in percent that all grants together stand for. */
   | { type: 'reserve.changed'; reserved: number };
 
-type SimulationServerEvent =
+export type SimulationServerEvent =
   /** A client was sent to this server. */
-  { type: 'grant' } | { type: 'stop' } | { type: 'load.measured'; load: number } | { type: 'load.missing' };
+  { type: 'grant' } | { type: 'stop' } | ProbeResult;
 
 const notProvided = (actor: string) => (): never => {
   throw new Error(`simulationServer: the actor '${actor}' was not provided`);
 };
 
+const problemOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 const nextSlot = (grants: readonly number[]) => [0, ...grants].slice(0, GRANT_SLOTS);
 
@@ -87,9 +92,15 @@ export const simulationServerMachine = setup({
   },
   actions: {
     raiseMeasured: raise((_, load: number) => ({ type: 'load.measured' as const, load })),
-    raiseMissing: raise({ type: 'load.missing' }),
-    recordLoad: assign({ load: ({ event }) => (event.type === 'load.measured' ? event.load : undefined) }),
-    tellLoad: sendTo('listener', ({ context }) => ({ type: 'load.measured', load: context.load })),
+    raiseMissing: raise((_, problem: string) => ({ type: 'load.missing' as const, problem })),
+    raiseTimedOut: raise(({ context }) => ({
+      type: 'load.missing' as const,
+      problem: `no answer within ${context.timings.probeTimeout} ms`,
+    })),
+    tellResult: sendTo('listener', ({ event }) => {
+      assertEvent(event, ['load.measured', 'load.missing']);
+      return event;
+    }),
     tellState: sendTo('listener', (_, state: Exclude<ServerState, 'probing'>) => ({ type: 'server.changed', state })),
     recordGrant: assign({
       grants: ({ context }) => {
@@ -120,7 +131,6 @@ export const simulationServerMachine = setup({
     loadThreshold: input.loadThreshold,
     grantLoad: input.grantLoad,
     timings: input.timings ?? SIMULATION_SERVER_TIMINGS,
-    load: undefined,
     grants: [],
   }),
   initial: 'watched',
@@ -145,19 +155,19 @@ export const simulationServerMachine = setup({
                   target: 'resting',
                   actions: { type: 'raiseMeasured', params: ({ event }) => event.output },
                 },
-                onError: { target: 'resting', actions: 'raiseMissing' },
+                onError: {
+                  target: 'resting',
+                  actions: { type: 'raiseMissing', params: ({ event }) => problemOf(event.error) },
+                },
               },
-              after: { probeTimeout: { target: 'resting', actions: 'raiseMissing' } },
+              after: { probeTimeout: { target: 'resting', actions: 'raiseTimedOut' } },
             },
             resting: {
               description: 'The last probe has ended; the next one waits for pollInterval.',
               after: { pollInterval: 'asking' },
             },
           },
-          on: {
-            'load.measured': { actions: ['recordLoad', 'tellLoad'] },
-            'load.missing': { actions: ['recordLoad', 'tellLoad'] },
-          },
+          on: { 'load.*': { actions: 'tellResult' } },
         },
         health: {
           description: 'What the last probe said about the server.',

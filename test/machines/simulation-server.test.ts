@@ -36,7 +36,7 @@ describe('simulationServer machine', () => {
 
     expect(server.health()).toBe('unreachable');
     expect(server.facts).toEqual([
-      { type: 'load.measured', load: undefined },
+      { type: 'load.missing', problem: 'connection refused' },
       { type: 'server.changed', state: 'unreachable' },
     ]);
   });
@@ -58,6 +58,7 @@ describe('simulationServer machine', () => {
 
     server.clock.increment(1);
     expect([server.health(), server.aborted()]).toEqual(['unreachable', [true]]);
+    expect(server.facts).toContainEqual({ type: 'load.missing', problem: 'no answer within 5000 ms' });
   });
 
   it('asks again pollInterval after each probe ended, however it ended', async () => {
@@ -86,7 +87,7 @@ describe('simulationServer machine', () => {
       server.clock.increment(pollInterval);
     }
 
-    expect(server.facts.filter(({ type }) => type === 'load.measured')).toHaveLength(10);
+    expect(server.facts.filter(({ type }) => type.startsWith('load.'))).toHaveLength(10);
     expect(server.facts.flatMap((fact) => (fact.type === 'server.changed' ? [fact.state] : []))).toEqual([
       'available',
       'overloaded',
@@ -155,7 +156,7 @@ describe('simulationServer machine', () => {
       events: [
         { type: 'load.measured', load: 1 },
         { type: 'load.measured', load: 99 },
-        { type: 'load.missing' },
+        { type: 'load.missing', problem: '' },
         { type: 'grant' },
         { type: 'stop' },
         { type: 'xstate.after.probeTimeout.simulationServer.watched.polling.asking' } as never,

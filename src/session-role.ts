@@ -1,0 +1,192 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { fromCallback } from 'xstate';
+import { type AvailabilityChange, type AvailabilityEvent, availabilityMachine } from '../machines/availability.ts';
+import {
+  type ServerFact,
+  SIMULATION_SERVER_TIMINGS,
+  type SimulationServerEvent,
+  type SimulationServerTimings,
+  simulationServerMachine,
+} from '../machines/simulation-server.ts';
+import { child, type SupervisorOptions, type System, supervisor } from '../machines/supervisor.ts';
+import type { SessionConfig } from './config/session-config.ts';
+import type { Logger } from './log.ts';
+import { closeServer, listen } from './operations/listen.ts';
+import type { Role } from './role.ts';
+import { chooseServer, type ServerView } from './session/choose-server.ts';
+import { createSessionServer } from './session/http-server.ts';
+import { monitorPage } from './session/monitor-page.ts';
+import type { Page, Pages } from './session/pages.ts';
+import { createLoadProbe } from './session/probe-load.ts';
+import { ServerBoard } from './session/server-board.ts';
+import { sessionApp } from './session/session-app.ts';
+import { type WatcherLimits, Watchers } from './session/watchers.ts';
+
+/** Milliseconds in a second: the configuration's unit is the second. */
+const SECOND = 1_000;
+
+/** Longest wait in ms for the first answers of the simulation servers before the port opens: our choice. */
+const FIRST_POLL_TIMEOUT = 1_000;
+
+/**
+ * A child that fails again and again is restarted ever more slowly: five times
+ * in the first minute, then twice a minute. So a bug in the care of a few
+ * servers does not end the session server, one in the care of all does. Our
+ * choice.
+ */
+const RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'backoff'> = {
+  intensity: 30,
+  period: 60 * SECOND,
+  backoff: { initial: SECOND, max: 30 * SECOND },
+};
+
+/** Names of the actors in the system. */
+const AVAILABILITY = 'availability';
+const serverId = (entry: string) => `simulationServer ${entry}`;
+
+export interface SessionRoleOptions {
+  readonly config: SessionConfig;
+  readonly log: Logger;
+  /** The pages for people; without them `/` leads to the monitor. */
+  readonly pages?: Pages;
+  /** Waits that tests shorten, in ms. */
+  readonly timings?: Partial<Omit<SimulationServerTimings, 'grantTime'>>;
+  /** Bounds that tests tighten. */
+  readonly limits?: Partial<WatcherLimits>;
+}
+
+/** A session server, whose actors get their effects here. */
+export function sessionRole({ config, log, pages, timings, limits }: SessionRoleOptions): Role {
+  const { ssl, loadThreshold, grantLoad } = config;
+  const startedAt = new Date();
+  const board = new ServerBoard(config.simulationServers);
+  const watchers = new Watchers(limits);
+  const probe = createLoadProbe(ssl);
+  const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
+  let isDraining = false;
+  let page: { readonly version: number; readonly content: Page } | undefined;
+
+  /** What the actors of one system have of each other. */
+  let system: System | undefined;
+  const tellAvailability = (event: AvailabilityEvent) => system?.get(AVAILABILITY)?.send(event);
+  const tellServer = (entry: string, event: SimulationServerEvent) => system?.get(serverId(entry))?.send(event);
+
+  const availability = availabilityMachine.provide({
+    actors: {
+      watchers: fromCallback<AvailabilityChange>(({ receive }) => {
+        receive(({ available }) => {
+          log.info({ available }, 'availability changed');
+          watchers.publish(available);
+        });
+      }),
+    },
+  });
+  const simulationServer = simulationServerMachine.provide({
+    actors: {
+      probe: probe.logic,
+      listener: fromCallback<ServerFact, { entry: string }>(({ input: { entry }, receive }) => {
+        receive((fact) => recordFact(entry, fact));
+        return () => {
+          board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+          tellAvailability({ type: 'server.unavailable', id: entry });
+        };
+      }),
+    },
+  });
+
+  function recordFact(entry: string, fact: ServerFact): void {
+    switch (fact.type) {
+      case 'load.measured':
+        board.record(entry, { load: fact.load });
+        break;
+      case 'load.missing':
+        if (board.find(entry).state !== 'unreachable') {
+          log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
+        }
+        board.record(entry, { load: undefined });
+        break;
+      case 'reserve.changed':
+        board.record(entry, { reserved: fact.reserved });
+        break;
+      case 'server.changed':
+        recordState(entry, fact.state);
+    }
+  }
+
+  function recordState(entry: string, state: ServerView['state']): void {
+    const before = board.find(entry);
+    board.record(entry, { state });
+    tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
+    if (state !== 'unreachable') {
+      log.info({ server: entry, load: before.load, before: before.state }, `simulation server ${state}`);
+    }
+  }
+
+  function monitor(): Page {
+    if (page?.version !== board.version) {
+      const { version, servers, meanLoad } = board;
+      page = { version, content: monitorPage({ servers, meanLoad, loadThreshold, ssl, startedAt }) };
+    }
+    return page.content;
+  }
+
+  const server = createSessionServer(
+    sessionApp({
+      ssl,
+      isAvailable: () => watchers.published,
+      choose: () => (isDraining ? undefined : chooseServer(board.servers)),
+      grant: ({ entry }) => tellServer(entry, { type: 'grant' }),
+      loadText: () => board.loadText,
+      monitorPage: monitor,
+      ...(pages && { pages }),
+      onError: (error) => log.error({ error }, 'a request failed'),
+    }).callback(),
+    watchers,
+  );
+
+  return {
+    name: 'session',
+    supervisor: supervisor((boot) => {
+      system = boot.system;
+      return {
+        ...RESTARTS,
+        children: [
+          child({
+            id: AVAILABILITY,
+            systemId: AVAILABILITY,
+            src: availability,
+            // Started anew, it goes on where it was.
+            input: () => ({
+              published: watchers.published,
+              servers: board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
+            }),
+          }),
+          ...config.simulationServers.map((entry) =>
+            child({
+              id: serverId(entry),
+              systemId: serverId(entry),
+              src: simulationServer,
+              input: { entry, loadThreshold, grantLoad, timings: serverTimings },
+            }),
+          ),
+        ],
+      };
+    }),
+    async listen() {
+      const patience = new AbortController();
+      await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
+      patience.abort();
+      const address = await listen(server, config.bindAddress, config.port);
+      log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
+      return address;
+    },
+    drain() {
+      isDraining = true;
+      tellAvailability({ type: 'drain' });
+    },
+    async close() {
+      await Promise.all([watchers.close(), closeServer(server)]);
+      probe.close();
+    },
+  };
+}

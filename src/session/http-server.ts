@@ -1,0 +1,68 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { MAX_WATCHER_FRAME, WATCHER_LIMITS, type Watchers } from './watchers.ts';
+
+/** Bounds of the HTTP side. Sizes in bytes, times in ms; all are our choice. */
+const HTTP_LIMITS = {
+  /** Request line and headers together. */
+  maxHeaderSize: 16_384,
+  /** From the first byte of a request to the end of its headers. */
+  headersTimeout: 10_000,
+  /** From the first byte of a request to its last. */
+  requestTimeout: 15_000,
+  /** How long a connection may wait for its next request. */
+  keepAliveTimeout: 5_000,
+  /** How often the two waits above are looked at. */
+  connectionsCheckingInterval: 5_000,
+} as const;
+
+/** Connections at once, watchers among them; those beyond are dropped. Our choice. */
+const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + 2_000;
+
+/**
+ * The HTTP server of a session server: WebSockets on `/` become watchers,
+ * everything else is answered by `app`.
+ */
+export function createSessionServer(app: RequestListener, watchers: Watchers): Server {
+  const server = createServer(HTTP_LIMITS, app);
+  server.maxConnections = MAX_CONNECTIONS;
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_WATCHER_FRAME,
+  });
+
+  server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    // Followed by 'close'; without a listener it would end the process.
+    connection.on('error', () => {});
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(server, request, connection);
+    else if (request.url?.split('?')[0] !== '/') refuse(connection, 404);
+    else if (!watchers.hasRoom) refuse(connection, 503);
+    else webSockets.handleUpgrade(request, connection, head, (socket) => watchers.add(socket));
+  });
+  return server;
+}
+
+/** RFC 9110 §7.8: a server that does not know the protocol offered answers as if none had been. */
+function answerWithoutUpgrade(server: Server, request: IncomingMessage, connection: Duplex): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(connection as Parameters<ServerResponse['assignSocket']>[0]);
+  response.once('finish', () => connection.end(() => connection.destroy()));
+  server.emit('request', request, response);
+}
+
+function refuse(connection: Duplex, status: 404 | 503): void {
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+    connection.destroy(),
+  );
+}

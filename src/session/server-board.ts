@@ -1,0 +1,65 @@
+import type { ServerView } from './choose-server.ts';
+
+/** What the session server answers to `/load` while it knows no load at all, as the Python session server does. */
+const NO_LOAD = '-1';
+
+/** Decimal places of a mean load: our choice, far below what a load means. */
+const LOAD_PRECISION = 6;
+
+/** What is known of all simulation servers now, in the order of the configuration. Answers are made once a change. */
+export class ServerBoard {
+  /** Resolves when each server has answered once, or has failed to. */
+  readonly heardFromAll: Promise<void>;
+  #servers: readonly ServerView[];
+  #meanLoad: number | undefined;
+  #version = 0;
+  #resolveHeard: () => void = () => {};
+
+  constructor(entries: readonly string[]) {
+    this.#servers = entries.map((entry) => ({ entry, state: 'probing', load: undefined, reserved: 0 }));
+    this.heardFromAll = new Promise((resolve) => {
+      this.#resolveHeard = resolve;
+    });
+    this.#fold();
+  }
+
+  get servers(): readonly ServerView[] {
+    return this.#servers;
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Mean of the loads that are known, in percent; undefined where none is. */
+  get meanLoad(): number | undefined {
+    return this.#meanLoad;
+  }
+
+  /** The mean load as a decimal number, or `-1` where none is known. */
+  get loadText(): string {
+    return this.#meanLoad === undefined ? NO_LOAD : String(this.#meanLoad);
+  }
+
+  /** @throws Error if no server has this entry */
+  find(entry: string): ServerView {
+    const server = this.#servers.find((candidate) => candidate.entry === entry);
+    if (!server) throw new Error(`Expected one of the configured simulation servers, got ${entry}`);
+    return server;
+  }
+
+  /** Takes note of what has changed about the server with this entry. */
+  record(entry: string, change: Partial<Omit<ServerView, 'entry'>>): void {
+    this.#servers = this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server));
+    this.#version++;
+    this.#fold();
+  }
+
+  #fold(): void {
+    const loads = this.#servers.flatMap(({ load }) => load ?? []);
+    const sum = loads.reduce((total, load) => total + load, 0);
+    this.#meanLoad = loads.length === 0 ? undefined : Number((sum / loads.length).toFixed(LOAD_PRECISION));
+    if (this.#servers.every(({ state }) => state !== 'probing')) this.#resolveHeard();
+  }
+}

@@ -1,0 +1,113 @@
+import Koa, { type Context } from 'koa';
+import Router from 'koa-router';
+import type { ServerView } from './choose-server.ts';
+import { type Page, type Pages, PLAIN_PAGES } from './pages.ts';
+
+/** Longest path and query of a request, in characters: our choice; `/session?url=` and a long world URL fit. */
+const MAX_URL_LENGTH = 8_192;
+
+/** As the Python session server spells it; clients of old compare nothing, proxies may. */
+const HTML = 'text/html; charset=UTF-8';
+const TEXT = 'text/plain; charset=UTF-8';
+
+/** The words after `Error:` are shown to the user by every web client. */
+const NONE_AVAILABLE = 'Error: no simulation server available at the moment.';
+
+const METHODS = 'GET, HEAD, OPTIONS';
+
+const CORS_HEADERS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': 'x-requested-with',
+  'Access-Control-Allow-Methods': METHODS,
+};
+
+/** Where the answers come from; nothing here may wait. */
+export interface SessionAppFacts {
+  /** Whether simulation servers are reached by wss. */
+  readonly ssl: boolean;
+  /** The bit that watchers have been told. */
+  isAvailable(): boolean;
+  /** The server that a client would be sent to now. */
+  choose(): ServerView | undefined;
+  /** Counts a client as sent to this server. */
+  grant(server: ServerView): void;
+  /** Mean load in percent as text. */
+  loadText(): string;
+  monitorPage(): Page;
+  readonly pages?: Pages;
+  /** Hears what no route expected to be thrown. */
+  onError(error: unknown): void;
+}
+
+/** Everything that a session server answers over HTTP. */
+export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): Koa {
+  // Paths are taken to the letter, as the Python session server does.
+  const router = new Router({ sensitive: true, strict: true });
+
+  router.get('/session', (ctx) => {
+    const server = facts.choose();
+    // HEAD asks what GET would say; it takes nothing.
+    if (server && ctx.method === 'GET') facts.grant(server);
+    const body = server ? `${facts.ssl ? 'wss' : 'ws'}://${server.entry}` : NONE_AVAILABLE;
+    answer(ctx, { body, type: HTML });
+  });
+  router.get('/load', (ctx) => answer(ctx, { body: facts.loadText(), type: HTML }));
+  router.get('/monitor', (ctx) => answer(ctx, facts.monitorPage()));
+  router.get('/', (ctx) => {
+    ctx.vary('Accept');
+    const isBrowser = ctx.accepts().includes('text/html');
+    answer(ctx, isBrowser ? pages.start() : { body: facts.isAvailable() ? '1' : '0', type: TEXT });
+  });
+  for (const path of ['/', '/session', '/load', '/monitor']) router.options(path, allowReading);
+
+  const app = new Koa();
+  // An unexpected error is told to `onError`; a client that breaks off is none.
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    ctx.set(CORS_HEADERS);
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    if (ctx.url.length > MAX_URL_LENGTH) {
+      ctx.status = 414;
+      return;
+    }
+    try {
+      await next();
+    } catch (error) {
+      facts.onError(error);
+      ctx.status = 500;
+      ctx.body = 'Internal error of the session server.';
+    }
+  });
+  app.use(router.routes());
+  app.use((ctx) => {
+    // What has a route but came here has the wrong method.
+    if (ctx.matched?.length) refuseMethod(ctx);
+    else answerAsset(ctx, pages);
+  });
+  return app;
+}
+
+function answerAsset(ctx: Context, pages: Pages): void {
+  const page = pages.asset(ctx.path);
+  if (!page) return;
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') answer(ctx, page);
+  else if (ctx.method === 'OPTIONS') allowReading(ctx);
+  else refuseMethod(ctx);
+}
+
+function refuseMethod(ctx: Context): void {
+  ctx.status = 405;
+  ctx.set('Allow', METHODS);
+}
+
+function allowReading(ctx: Context): void {
+  ctx.status = 204;
+  ctx.set('Allow', METHODS);
+}
+
+function answer(ctx: Context, { body, type, headers = {} }: Page): void {
+  ctx.status = 200;
+  ctx.set({ 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
+  ctx.body = body;
+  if (ctx.fresh) ctx.status = 304;
+}
