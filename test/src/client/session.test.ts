@@ -283,7 +283,7 @@ describe('the end of a session', () => {
     const closed: string[] = [];
     class RecordingWebSocket extends WebSocket {
       override close(code?: number) {
-        closed.push(`${new URL(this.url).pathname} ${code}`);
+        if (this.readyState === WebSocket.OPEN) closed.push(`${new URL(this.url).pathname} ${code}`);
         super.close(code);
       }
     }
