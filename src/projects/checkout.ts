@@ -1,4 +1,16 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { AppError } from '../errors.ts';
+import { fetchByWorker } from './builtin-fetch.ts';
+import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
+import { checkoutProgress } from './checkout-progress.ts';
+import { fetchFromFolder } from './folder-fetch.ts';
+import { findGit, isGitRecent, OLDEST_GIT } from './git-program.ts';
+import { type ProjectSource, resolveMirror } from './mirrors.ts';
+import { fetchNatively } from './native-fetch.ts';
+import { pristineMissing, pristinePath } from './pristine-path.ts';
+import type { FetchedProject, FetchTask } from './project-fetch.ts';
+import { inspectProject } from './project-tree.ts';
 import type { WorldUrl } from './world-url.ts';
 
 /** What to check out, and where to. */
@@ -66,6 +78,76 @@ export interface CheckoutOptions {
  *
  * @throws AppError `configurationInvalid` when `native` is asked for and there is no git ≥ 2.25
  */
-export async function createCheckout(_options: CheckoutOptions): Promise<Checkout> {
-  throw new AppError('internalError', 'The checkout is not there yet.');
+export async function createCheckout(options: CheckoutOptions): Promise<Checkout> {
+  const implementation = await chooseImplementation(options.git);
+  return { implementation, checkout: (request) => checkOut(request, options, implementation) };
+}
+
+async function chooseImplementation(choice: CheckoutOptions['git']): Promise<Checkout['implementation']> {
+  if (choice === 'builtin') return 'builtin';
+  const version = await findGit();
+  if (version && isGitRecent(version)) return 'native';
+  if (choice === 'auto') return 'builtin';
+  const got = version ? `git ${version.join('.')}` : 'none';
+  throw new AppError(
+    'configurationInvalid',
+    `Expected git ${OLDEST_GIT.join('.')} or newer on the path, because "git" is "native", got ${got}`,
+  );
+}
+
+async function checkOut(
+  request: CheckoutRequest,
+  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, log = () => undefined }: CheckoutOptions,
+  implementation: Checkout['implementation'],
+): Promise<ProjectCheckout> {
+  const { world, folder, signal: leaving, env = {} } = request;
+  leaving.throwIfAborted();
+  const timeout = new AbortController();
+  const timer = setTimeout(
+    () => timeout.abort(checkoutFailure.timedOut(world, checkoutTimeout)),
+    timerDelay(checkoutTimeout),
+  );
+  const signal = AbortSignal.any([leaving, timeout.signal]);
+  const progress = checkoutProgress(world, request.onProgress);
+  const sizeLimit = maxProjectSize * MEBIBYTE;
+  const workTree = path.join(folder, world.repository);
+  const task: FetchTask = { world, folder, workTree, signal, progress, env, sizeLimit, log };
+
+  try {
+    progress.connecting();
+    await mkdir(workTree);
+    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase), implementation);
+    const { reading, commit } = fetched;
+    progress.step('checking');
+    const project = await inspectProject({ world, reading, workTree, sizeLimit, signal, log });
+    signal.throwIfAborted();
+    progress.done();
+    return { ...project, ref: reading.ref, commit, readPristine: (file) => readPristine(fetched, file) };
+  } catch (error) {
+    // However an aborted step came to its end, the reason is why it ended.
+    signal.throwIfAborted();
+    throw isDiskFull(error) ? checkoutFailure.diskFull(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function fetchProject(
+  task: FetchTask,
+  source: ProjectSource,
+  implementation: Checkout['implementation'],
+): Promise<FetchedProject> {
+  if (source.kind === 'folder') return fetchFromFolder(task, source.path);
+  return implementation === 'native' ? fetchNatively(task, source.url) : fetchByWorker(task, source.url);
+}
+
+async function readPristine({ reading, readPristine }: FetchedProject, file: string): Promise<Buffer> {
+  const content = await readPristine(pristinePath(reading, file));
+  if (!content) throw pristineMissing(file);
+  return content;
+}
+
+/** A wait in ms that timers can keep, out of one in s; longer ones would fire at once. */
+function timerDelay(seconds: number): number {
+  return Math.min(seconds * 1000, 2 ** 31 - 1);
 }

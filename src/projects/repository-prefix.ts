@@ -9,14 +9,14 @@ const KIND_SEGMENT = 3;
 /**
  * The segments of a URL prefix: host, owner, repository, kind, ref and folder, as far as it has them.
  *
- * A scheme, slashes at the end and `.git` after the repository make no difference, nor does percent-encoding.
+ * A scheme, slashes too many and `.git` after the repository make no difference, nor does percent-encoding.
  */
 export function prefixSegments(prefix: string): string[] {
   const segments = prefix
     .trim()
     .replace(/^[a-z][a-z\d+.-]*:\/\//i, '')
     .replace(/\/+$/, '')
-    .split('/')
+    .split(/\/+/)
     .map(decodeLeniently);
   return segments.map((segment, index) => comparable(index === 2 ? segment.replace(/\.git$/i, '') : segment, index));
 }

@@ -63,11 +63,9 @@ export function parseWorldUrl(text: string): WorldUrl {
   }
   if (CONTROLS.test(url)) throw malformed('Expected a URL without control characters');
 
-  const path = /^https:\/\/([^/]+)\/(.*)$/i.exec(url);
-  if (path?.[1]!.toLowerCase() !== HOST) {
-    throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
-  }
-  return readParts(url, path[2]!.split('/'));
+  const [, host = '', path = ''] = /^https:\/\/([^/]+)\/(.*)$/i.exec(url) ?? [];
+  if (host.toLowerCase() !== HOST) throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
+  return readParts(url, path.split('/'));
 }
 
 function readParts(url: string, encodedParts: readonly string[]): WorldUrl {

@@ -1,0 +1,144 @@
+import os from 'node:os';
+import { checkoutFailure, nameOf } from './checkout-failure.ts';
+import { type GroupResult, runGroup } from './process-group.ts';
+import type { WorldUrl } from './world-url.ts';
+
+/** Oldest git whose `clone` takes filters and whose sparse checkouts work as used here. */
+export const OLDEST_GIT = [2, 25] as const;
+
+/** Longest wait for `git --version`, in ms; our choice. */
+const VERSION_WAIT = 10_000;
+
+/** Variables of the server's environment that reach git: where programs, proxies and certificates are. */
+const INHERITED = [
+  'PATH',
+  'LD_LIBRARY_PATH',
+  'GIT_EXEC_PATH',
+  'TMPDIR',
+  'http_proxy',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+] as const;
+
+/** Settings in place of the machine's, which are not read: nothing asks, runs hooks or works in the background. */
+const SETTINGS = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'credential.helper=',
+  'protocol.version=2',
+  'submodule.recurse=false',
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'fetch.unpackLimit=1',
+  'fetch.fsckObjects=true',
+  // Flaws of old commits and trees that do no harm, which GitHub serves.
+  'fetch.fsck.zeroPaddedFilemode=ignore',
+  'fetch.fsck.badFilemode=ignore',
+  'fetch.fsck.badTimezone=ignore',
+  'fetch.fsck.badEmail=ignore',
+  'fetch.fsck.missingEmail=ignore',
+  'fetch.fsck.missingNameBeforeEmail=ignore',
+  'fetch.fsck.missingSpaceBeforeEmail=ignore',
+  'fetch.fsck.missingSpaceBeforeDate=ignore',
+  'fetch.fsck.zeroPaddedDate=ignore',
+] as const;
+
+/** How git is run for one checkout. */
+export interface GitContext {
+  readonly world: WorldUrl;
+  /** URL of the repository, which decides over the protocols that may be spoken. */
+  readonly url: string;
+  /** Folder without anything of the user's in it: current folder and home of git. */
+  readonly home: string;
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: (message: string) => void;
+}
+
+/** Runs git; see {@link runGroup} for how it ends. */
+export function runGit(
+  context: GitContext,
+  args: readonly string[],
+  signal: AbortSignal,
+  onErrorLine?: (line: string) => void,
+): Promise<GroupResult> {
+  return runGroup({
+    program: 'git',
+    args: [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args],
+    cwd: context.home,
+    env: { ...gitEnvironment(context), ...context.env },
+    signal,
+    ...(onErrorLine && { onErrorLine }),
+  });
+}
+
+/** @returns the version of the git on the path, e.g. `[2, 39]`; undefined where there is none */
+export async function findGit(): Promise<readonly [major: number, minor: number] | undefined> {
+  const signal = AbortSignal.timeout(VERSION_WAIT);
+  const env = { PATH: process.env.PATH ?? '' };
+  const result = await runGroup({ program: 'git', args: ['--version'], cwd: os.tmpdir(), env, signal }).catch(() => {
+    // Not there, not a program, or stuck: there is no git to use.
+    return undefined;
+  });
+  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(result?.output.toString() ?? '') ?? [];
+  return result?.status === 0 && major !== undefined ? [Number(major), Number(minor)] : undefined;
+}
+
+export function isGitRecent([major, minor]: readonly [number, number]): boolean {
+  return major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
+}
+
+function gitEnvironment({ url, home }: GitContext): Record<string, string> {
+  const scheme = url.slice(0, url.indexOf(':')).toLowerCase();
+  const inherited = INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(inherited),
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    GIT_ALLOW_PROTOCOL: scheme === 'http' ? 'http:https' : scheme,
+    GIT_PROGRESS_DELAY: '0',
+    GIT_LITERAL_PATHSPECS: '1',
+  };
+}
+
+/** What git's words mean, most telling first. */
+const FAILURES = [
+  [/No space left on device|Disk quota exceeded/i, (_world, cause) => checkoutFailure.diskFull(cause)],
+  [
+    /repository '.*' not found|does not appear to be a git repository|could not read (?:Username|Password)|Authentication failed|returned error: 40[134]/i,
+    checkoutFailure.repositoryNotFound,
+  ],
+  [/Remote branch .* not found|couldn't find remote ref|not our ref|unadvertised object/i, checkoutFailure.refNotFound],
+  [
+    /fsck error|invalid path|invalid object|bad tree|not a (?:tree|commit)|File name too long|unable to create (?:file|symlink)/i,
+    (world, cause) => checkoutFailure.unusable(world, 'git refuses what it holds', cause),
+  ],
+] as const satisfies readonly (readonly [RegExp, (world: WorldUrl, cause: Error) => Error])[];
+
+/** The failure that git's words stand for; the words themselves, which name paths of this machine, go to the log. */
+export function gitFailure({ world, log }: GitContext, result: GroupResult): Error {
+  const words = result.errors.trim();
+  log(`git failed for ${nameOf(world)} with ${result.status ?? 'a signal'}: ${words}`);
+  const cause = new Error(words);
+  // What the git server makes git print is not git's own word.
+  const ownWords = words.replaceAll(/^remote: .*$/gm, '');
+  const [, failure] = FAILURES.find(([pattern]) => pattern.test(ownWords)) ?? [undefined, checkoutFailure.unreachable];
+  return failure(world, cause);
+}

@@ -1,0 +1,33 @@
+import type { CheckoutProgress } from './checkout-progress.ts';
+import type { WorldReading, WorldUrl } from './world-url.ts';
+
+/** What every way of fetching a project is given. */
+export interface FetchTask {
+  readonly world: WorldUrl;
+  /** Folder of the checkout, which exists; everything is written below it. */
+  readonly folder: string;
+  /** Folder in it that becomes the root of the repository; it exists and is empty. */
+  readonly workTree: string;
+  /** Aborts with what the checkout is to be rejected with. */
+  readonly signal: AbortSignal;
+  readonly progress: CheckoutProgress;
+  /** Added to the environment of child processes. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Most bytes that may be received, and most that may be written to the work tree. */
+  readonly sizeLimit: number;
+  readonly log: (message: string) => void;
+}
+
+/** A project in the work tree, not yet looked through. */
+export interface FetchedProject {
+  /** The reading of the URL that was found to be right. */
+  readonly reading: WorldReading;
+  /** 40 hex digits; undefined where there are no commits. */
+  readonly commit: string | undefined;
+  /**
+   * A file as it was fetched; undefined if there is no such regular file.
+   *
+   * @param path path in the repository, checked by `pristinePath`
+   */
+  readPristine(path: string): Promise<Buffer | undefined>;
+}
