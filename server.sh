@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# Starts, stops and shows the session server and the simulation server of this
+# folder, one node process each. `./server.sh help` says how.
+set -u
+
+PROGRAM=dist/src/main.js
+# In this order, so that the session server finds the simulation server at its first look.
+ROLES='simulation session'
+# Seconds until a started server must answer; a session server waits 1 s for its first poll.
+READY_TIME=30
+# Seconds from SIGTERM until SIGKILL, and from there until giving up.
+STOP_TIME=30
+KILL_TIME=5
+# Lines of a server's output that are shown when it does not start.
+TAIL_LINES=20
+
+usage() {
+  cat <<'TEXT'
+Usage: ./server.sh COMMAND [CONFIG]
+
+Starts, stops and shows the session server and the simulation server.
+
+  start [CONFIG]    start the servers that have a file config/*/CONFIG.json,
+                    and return once they answer
+  stop              stop the servers, and return once they are gone
+  restart [CONFIG]  stop, then start
+  status            say what runs; the exit status is 0 if all that was started
+                    runs, else 3
+
+CONFIG is `local` by default. Output goes to log/session/output.log and
+log/simulation/output.log.
+TEXT
+}
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+# The folder that holds this script, through links to it.
+own_folder() {
+  local path=${BASH_SOURCE[0]} target
+  while [[ -L $path ]]; do
+    target=$(readlink "$path")
+    [[ $target == /* ]] || target=$(dirname "$path")/$target
+    path=$target
+  done
+  dirname "$path"
+}
+
+# Prints what tells process $1 from an earlier or later one with the same id; fails if there is none.
+birth() {
+  local stat
+  if [[ -r /proc/self/stat ]]; then
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+    # From the third field on, which is the state; the 22nd is the start time in clock ticks since boot.
+    set -- ${stat##*) }
+    [[ $1 != [ZX] ]] || return 1
+    printf '%s:%s\n' "$(</proc/sys/kernel/random/boot_id)" "${20}"
+  else
+    set -- $(ps -o stat= -o lstart= -p "$1")
+    [[ $# -gt 1 && $1 != Z* ]] || return 1
+    shift
+    (IFS=_ && printf '%s\n' "$*")
+  fi
+}
+
+# Sets PID, BIRTH and CONFIG from the file of role $1; fails if it was not started.
+recorded() {
+  PID='' BIRTH='' CONFIG=''
+  { read -r PID BIRTH CONFIG <"log/$1.pid"; } 2>/dev/null && [[ $PID =~ ^[1-9][0-9]*$ ]]
+}
+
+# Whether role $1 runs; sets PID, BIRTH and CONFIG.
+runs() {
+  recorded "$1" && [[ $(birth "$PID") == "$BIRTH" ]]
+}
+
+# Prints the host and the port on which configuration file $1 lets a server listen, and whether that is free.
+place() {
+  node -e '
+    const { readFileSync } = require("node:fs");
+    const { connect } = require("node:net");
+    let config = {};
+    try {
+      config = JSON.parse(readFileSync(process.argv[1], "utf8").replace(/^\uFEFF/, "")) ?? {};
+    } catch {
+      // The server itself says what is wrong with the file.
+    }
+    const { bindAddress = "::" } = config;
+    const host = ["::", "0.0.0.0"].includes(bindAddress) ? "127.0.0.1" : String(bindAddress);
+    const isPort = Number.isInteger(config.port) && config.port > 0 && config.port < 65536;
+    // Nothing answers on port 0, which stands for a port that the server will refuse.
+    const port = isPort ? config.port : config.port === undefined ? 2000 : 0;
+    const say = (state) => {
+      console.log(`${host} ${port} ${state}`);
+      process.exit();
+    };
+    connect({ host, port, timeout: 1000 })
+      .on("connect", () => say("taken"))
+      .on("timeout", () => say("free"))
+      .on("error", () => say("free"));
+  ' "$1"
+}
+
+# Waits until http://$1:$2/load answers; fails when process $3 has ended or after $4 seconds.
+await_answer() {
+  node -e '
+    const { get } = require("node:http");
+    const [host, port, pid, seconds] = process.argv.slice(1);
+    setTimeout(() => process.exit(1), Number(seconds) * 1000);
+    const ask = () => {
+      try {
+        process.kill(Number(pid), 0);
+      } catch {
+        process.exit(1);
+      }
+      const again = () => setTimeout(ask, 50);
+      const request = get({ host, port, path: "/load", timeout: 1000 }, () => process.exit(0));
+      request.on("timeout", () => request.destroy()).on("error", again);
+    };
+    ask();
+  ' "$1" "$2" "$3" "$4"
+}
+
+# Replaces this shell by a server that outlives the terminal: $1 is the role, $2 the configuration file.
+become_server() {
+  if command -v setsid >/dev/null; then
+    exec setsid node "$PROGRAM" --role "$1" --config "$2"
+  fi
+  exec nohup node "$PROGRAM" --role "$1" --config "$2"
+}
+
+# Starts role $1 with configuration $2 and adds it to STARTED; fails after saying why.
+start_role() {
+  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/output.log" host port state size pid
+  if runs "$role"; then
+    echo "The $role server already runs (process $PID, configuration $CONFIG)."
+    return
+  fi
+  read -r host port state <<<"$(place "$file")"
+  if [[ $state == taken ]]; then
+    echo "The $role server cannot start: another program listens on port $port. Stop it, or change \`port\` in $file." >&2
+    return 1
+  fi
+  mkdir -p "log/$role" && touch "$output" || return 1
+  size=$(wc -c <"$output")
+  (exec </dev/null >>"$output" 2>&1 && become_server "$role" "$file") &
+  pid=$!
+  disown
+  STARTED="$role $STARTED"
+  printf '%s %s %s\n' "$pid" "$(birth "$pid")" "$config" >"log/$role.pid"
+  # In the background, because bash hears a signal while it waits for a job, but not while it runs a command.
+  await_answer "$host" "$port" "$pid" "$READY_TIME" &
+  if wait $! && runs "$role"; then
+    echo "Started the $role server (process $pid, configuration $config, port $port)."
+    return
+  fi
+  if runs "$role"; then
+    echo "The $role server did not answer on port $port within $READY_TIME s. Its last output:" >&2
+  else
+    echo "The $role server ended at once. Its last output:" >&2
+  fi
+  tail -c "+$((size + 1))" "$output" | tail -n "$TAIL_LINES" >&2
+  return 1
+}
+
+# Waits until none of the roles $2… runs; fails after $1 seconds.
+await_end() {
+  local deadline=$((SECONDS + $1)) role
+  shift
+  for role; do
+    while runs "$role"; do
+      ((SECONDS < deadline)) || return 1
+      sleep 0.1 2>/dev/null || sleep 1
+    done
+  done
+}
+
+# Stops the roles $1…; fails if one cannot be stopped.
+stop_roles() {
+  local role
+  for role; do
+    if runs "$role"; then kill -TERM "$PID" 2>/dev/null; fi
+  done
+  if ! await_end "$STOP_TIME" "$@"; then
+    for role; do
+      if runs "$role"; then
+        echo "The $role server did not end within $STOP_TIME s and is killed." >&2
+        kill -KILL "$PID" 2>/dev/null
+      fi
+    done
+    await_end "$KILL_TIME" "$@" || fail "A server could not be killed."
+  fi
+  for role; do
+    rm -f "log/$role.pid"
+  done
+}
+
+# Keeps a second server.sh from working in this folder at the same time.
+lock() {
+  local lock=log/server.lock mine="log/server.lock.$$" pid since
+  mkdir -p log && printf '%s %s\n' "$$" "$(birth $$)" >"$mine" || fail "The folder $PWD/log cannot be written."
+  trap 'rm -f "log/server.lock.$$"' EXIT
+  if ! ln "$mine" "$lock" 2>/dev/null; then
+    { read -r pid since <"$lock"; } 2>/dev/null
+    [[ $(birth "${pid:-0}") != "${since:-}" ]] || fail "Another server.sh is at work (process $pid)."
+    rm -f "$lock"
+    ln "$mine" "$lock" 2>/dev/null || fail 'Another server.sh is at work.'
+  fi
+  trap 'rm -f "log/server.lock.$$" log/server.lock' EXIT
+}
+
+# Fails unless configuration $1 can be started; sets CONFIGURED to the roles that it is for.
+check_start() {
+  local role
+  CONFIGURED=''
+  for role in $ROLES; do
+    [[ -e config/$role/$1.json ]] && CONFIGURED="$CONFIGURED $role"
+  done
+  [[ -n $CONFIGURED ]] || fail "There is neither config/session/$1.json nor config/simulation/$1.json."
+  command -v node >/dev/null || fail 'Node.js is missing: install version 20.19 or later.'
+  [[ -e $PROGRAM ]] || fail "$PROGRAM is missing: run \`npm ci\` in $PWD."
+}
+
+start() {
+  local role
+  STARTED=''
+  trap 'stop_roles $STARTED; exit 130' INT TERM
+  for role in $CONFIGURED; do
+    if ! start_role "$role" "$1"; then
+      stop_roles $STARTED
+      exit 1
+    fi
+  done
+}
+
+stop() {
+  local role
+  for role in session simulation; do
+    if runs "$role"; then
+      echo "Stopping the $role server (process $PID)."
+    else
+      echo "The $role server does not run."
+    fi
+  done
+  stop_roles session simulation
+}
+
+status() {
+  local role running='' dead=''
+  for role in session simulation; do
+    if runs "$role"; then
+      running=yes
+      echo "The $role server runs (process $PID, configuration $CONFIG)."
+    elif recorded "$role"; then
+      dead=yes
+      echo "The $role server has ended by itself; log/$role/output.log may say why."
+    else
+      echo "The $role server does not run."
+    fi
+  done
+  [[ -n $running && -z $dead ]] || exit 3
+}
+
+case ${1:-} in
+  start | restart | stop | status) ;;
+  help | --help | -h) usage && exit ;;
+  *) usage >&2 && exit 2 ;;
+esac
+config=${2:-local}
+[[ $# -le 2 && $config =~ ^[A-Za-z0-9_][A-Za-z0-9_.-]*$ ]] ||
+  fail 'Expected CONFIG to be the NAME of config/session/NAME.json or config/simulation/NAME.json.' 2
+cd -- "$(own_folder)" || exit 1
+case $1 in
+  start) check_start "$config" && lock && start "$config" ;;
+  stop) lock && stop ;;
+  restart) check_start "$config" && lock && stop && start "$config" ;;
+  status) status ;;
+esac
