@@ -89,13 +89,13 @@ export type Reply =
 
 export type ReplyTo = (reply: Reply) => void;
 
-/** For machines, which send instead of calling `startChild` and its kin. `replyTo` must not be given by two events. */
+/** For machines, which send these instead of calling `startChild` and its kin. */
 export type SupervisorCommand =
-  | { readonly type: 'supervisor.startChild'; readonly spec: ChildSpec; readonly replyTo?: ReplyTo }
+  | { readonly type: 'supervisor.startChild'; readonly spec: ChildSpec; readonly replyTo?: ReplyTo | undefined }
   | {
       readonly type: 'supervisor.stopChild' | 'supervisor.restartChild' | 'supervisor.deleteChild';
       readonly id: string;
-      readonly replyTo?: ReplyTo;
+      readonly replyTo?: ReplyTo | undefined;
     };
 
 /** `stop` ends the supervisor gracefully. What else a child sends to its parent is emitted again. */
@@ -130,31 +130,24 @@ export interface SupervisorReport {
 }
 
 /** Costs the same for one child as for ten thousand; `whichChildren` has the details. */
-export interface SupervisorSnapshot {
-  readonly status: 'active' | 'done' | 'error' | 'stopped';
-  readonly output: undefined;
-  readonly error: unknown;
+export type SupervisorSnapshot = Snapshot<undefined> & {
   /** Children known, whether they run or not. */
   readonly specs: number;
   /** Children that have an actor: running or stopping. */
   readonly active: number;
   /** True from `stop`, or from giving up, to the end. */
   readonly stopping: boolean;
-}
+};
 
 export type SupervisorLogic<TInput = unknown> = ActorLogic<
-  SupervisorSnapshot & Snapshot<undefined>,
+  SupervisorSnapshot,
   SupervisorEvent,
   TInput,
   System,
   SupervisorReport | EventObject
 >;
 
-export type SupervisorRef = ActorRef<
-  SupervisorSnapshot & Snapshot<undefined>,
-  SupervisorEvent,
-  SupervisorReport | EventObject
->;
+export type SupervisorRef = ActorRef<SupervisorSnapshot, SupervisorEvent, SupervisorReport | EventObject>;
 
 /** One line of `whichChildren`. */
 export interface ChildStatus {

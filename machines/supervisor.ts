@@ -1,13 +1,18 @@
 import type { AnyActorLogic, AnyActorRef, Subscription } from 'xstate';
+import type { Scope } from './supervisor-actor.ts';
+import { registerSupervisorLogic } from './supervisor-options.ts';
+import { SupervisorShell, shellOf } from './supervisor-shell.ts';
 import type {
   ChildCount,
   ChildSpec,
   ChildStatus,
   Reply,
+  SupervisorCommand,
   SupervisorLogic,
   SupervisorOptions,
   SupervisorRef,
   SupervisorReport,
+  SupervisorSnapshot,
   System,
 } from './supervisor-types.ts';
 
@@ -17,14 +22,35 @@ export { SupervisorError } from './supervisor-types.ts';
 /**
  * An Erlang/OTP supervisor as actor logic: its children are actors of the same system, with it as their parent.
  *
+ * Its actor fails at its start with a `SupervisorError` if an option is out of range, a child does not start, or
+ * nothing tells the time: neither `options.now` nor a `now()` of the clock that the root actor was given. It fails
+ * later if it gives up, after more restarts than `intensity` within `period`.
+ *
  * @param init the options, or a function that is given the actor's input and system and returns them
- * @throws TypeError from the actor's start if an option is out of range, or nothing tells the time: neither
- *   `options.now` nor a `now()` of the clock given to the root actor
  */
 export function supervisor<TInput = unknown>(
   init: SupervisorOptions | ((args: { input: TInput; system: System }) => SupervisorOptions),
 ): SupervisorLogic<TInput> {
-  throw new Error(`Expected an implementation of supervisor for ${typeof init}`);
+  const boot = (scope: Scope, input: TInput): SupervisorSnapshot => {
+    const options = typeof init === 'function' ? init({ input, system: scope.system }) : init;
+    return new SupervisorShell(scope, options).view();
+  };
+  const logic: SupervisorLogic<TInput> = {
+    config: init,
+    getInitialSnapshot: boot,
+    start: (_, { self }) => self.send({ type: 'supervisor.begin' }),
+    transition: (snapshot, event, { self }) => {
+      const shell = shellOf(self);
+      if (!shell) return snapshot;
+      if (event.type === 'xstate.stop') shell.kill();
+      else shell.receive(event);
+      return shell.view();
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+    restoreSnapshot: (_, scope) => boot(scope, undefined as TInput),
+  };
+  registerSupervisorLogic(logic);
+  return logic;
 }
 
 /** A child spec whose `input` is checked against the logic's. */
@@ -34,36 +60,48 @@ export function child<TLogic extends AnyActorLogic>(spec: ChildSpec<TLogic>): Ch
 
 /** Adds a child and starts it. Refused: `alreadyStarted`, `alreadyPresent`, `failedToStart`, `busy`, `shuttingDown`. */
 export function startChild<TLogic extends AnyActorLogic>(ref: SupervisorRef, spec: ChildSpec<TLogic>): Promise<Reply> {
-  throw new Error(`Expected an implementation of startChild for ${ref.id}/${spec.id}`);
+  return ask(ref, { type: 'supervisor.startChild', spec });
 }
 
 /** Stops a child; answers when it has ended. Refused: `notFound`, `busy`, `shuttingDown`. */
 export function stopChild(ref: SupervisorRef, id: string): Promise<Reply> {
-  throw new Error(`Expected an implementation of stopChild for ${ref.id}/${id}`);
+  return ask(ref, { type: 'supervisor.stopChild', id });
 }
 
 /** Starts a stopped child. Refused: `notFound`, `running`, `restarting`, `failedToStart`, `busy`, `shuttingDown`. */
 export function restartChild(ref: SupervisorRef, id: string): Promise<Reply> {
-  throw new Error(`Expected an implementation of restartChild for ${ref.id}/${id}`);
+  return ask(ref, { type: 'supervisor.restartChild', id });
 }
 
 /** Forgets a stopped child. Refused: `notFound`, `running`, `restarting`, `busy`, `shuttingDown`. */
 export function deleteChild(ref: SupervisorRef, id: string): Promise<Reply> {
-  throw new Error(`Expected an implementation of deleteChild for ${ref.id}/${id}`);
+  return ask(ref, { type: 'supervisor.deleteChild', id });
+}
+
+function ask(ref: SupervisorRef, command: SupervisorCommand): Promise<Reply> {
+  return new Promise((resolve) => {
+    const shell = shellOf(ref);
+    if (shell) shell.ask(command, resolve);
+    else resolve({ ok: false, reason: 'shuttingDown' });
+  });
 }
 
 /** The actor of a running or stopping child. */
 export function getChild(ref: SupervisorRef, id: string): AnyActorRef | undefined {
-  throw new Error(`Expected an implementation of getChild for ${ref.id}/${id}`);
+  return shellOf(ref)?.child(id)?.ref;
 }
 
 /** All children in the order of their start. */
 export function whichChildren(ref: SupervisorRef): ChildStatus[] {
-  throw new Error(`Expected an implementation of whichChildren for ${ref.id}`);
+  const children = shellOf(ref)?.list() ?? [];
+  return children.map(({ spec, state, ref }) => ({ id: spec.id, state, ref, type: spec.type }));
 }
 
 export function countChildren(ref: SupervisorRef): ChildCount {
-  throw new Error(`Expected an implementation of countChildren for ${ref.id}`);
+  const children = whichChildren(ref);
+  const active = children.filter((child) => child.ref).length;
+  const supervisors = children.filter(({ type }) => type === 'supervisor').length;
+  return { specs: children.length, active, supervisors, workers: children.length - supervisors };
 }
 
 /** Hears every failure reported by this supervisor and those below it. */
