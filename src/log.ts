@@ -118,16 +118,28 @@ function errorFields({ name, message, stack, cause, ...rest }: Error): object {
   return { name, ...(code !== undefined && { code }), message, stack, ...(cause !== undefined && { cause }) };
 }
 
-/** `12:30:05 info  session  listening  port=1999` */
+/** `12:30:05  info   session  listening  port=1999`, and the stack of an error in lines of its own. */
 function terminalLine(line: string): string {
   const { time, level, role, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const clock = String(time).slice(11, 19);
   const words = Object.entries(fields).map(([key, value]) => `${key}=${terminalValue(value)}`);
-  const parts = [clock, String(level).padEnd(5), role, message, ...words];
-  return `${parts.filter((part) => part !== undefined).join('  ')}\n`;
+  const parts = [clock, String(level).padEnd(5), role, message, ...words].filter((part) => part !== undefined);
+  const stacks = Object.values(fields).flatMap(stackLines);
+  return `${[parts.join('  '), ...stacks].map(withoutControls).join('\n')}\n`;
 }
 
 function terminalValue(value: unknown): string {
+  if (stackLines(value).length > 0) return JSON.stringify((value as Error).message);
   const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
   return text.length > TERMINAL_FIELD_LENGTH ? `${text.slice(0, TERMINAL_FIELD_LENGTH)}…` : text;
+}
+
+function stackLines(value: unknown): string[] {
+  const stack = typeof value === 'object' && value !== null && 'stack' in value ? value.stack : undefined;
+  return typeof stack === 'string' ? stack.split('\n') : [];
+}
+
+/** Texts of clients must neither move the cursor nor look like lines of their own. */
+function withoutControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
 }

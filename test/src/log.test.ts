@@ -96,6 +96,24 @@ describe('createLogger', () => {
     expect(lines()[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}session {2}listening {2}port=1999 {2}server="local host"$/);
   });
 
+  it('writes the stack of an error in lines of its own on a terminal', () => {
+    const { log, lines } = capture({ isTerminal: true });
+
+    log.error({ error: new AppError('portTaken', 'Port 1999 is taken') }, 'not started');
+
+    expect(lines()[0]).toMatch(/ {2}error {2}not started {2}error="Port 1999 is taken"$/);
+    expect(lines()[1]).toMatch(/^AppError: Port 1999 is taken/);
+    expect(lines()[2]).toMatch(/^ +at .*log\.test\.ts/);
+  });
+
+  it('lets no text move the cursor of a terminal or look like another line', () => {
+    const { log, lines } = capture({ isTerminal: true });
+
+    log.info({ url: '\u001b[2J\u009b2J' }, 'x\r\n12:00:00  error  forged\u001b[2J');
+
+    expect(lines()).toEqual([expect.stringMatching(/ {2}x {2}12:00:00 {2}error {2}forged \[2J {2}url= \[2J 2J$/)]);
+  });
+
   it('has written every line when the process ends at once', async () => {
     const script = `
       const { createLogger } = await import('./dist/src/log.js');
