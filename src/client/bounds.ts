@@ -23,18 +23,16 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 /** The longest delay a timer takes, in milliseconds: above it, timers fire at once (2^31 − 1, all platforms). */
 const LONGEST_TIMER = 2_147_483_647;
 
-/**
- * `given` over the defaults.
- *
- * @throws RangeError for a wait that is not between 1 ms and 2^31 − 1 ms
- */
+/** Throws RangeError for a wait that is not between 1 ms and 2^31 − 1 ms. */
+export function checkWait(name: string, milliseconds: number): void {
+  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER) return;
+  throw new RangeError(`Expected \`${name}\` to be from 1 to ${LONGEST_TIMER} milliseconds, got ${milliseconds}`);
+}
+
+/** `given` over the defaults; throws as `checkWait` does. */
 export function timeoutsFrom(given: Partial<Timeouts> = {}): Timeouts {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...given };
-  for (const [name, value] of Object.entries(timeouts)) {
-    if (!(value >= 1 && value <= LONGEST_TIMER)) {
-      throw new RangeError(`Expected \`timeouts.${name}\` to be from 1 to ${LONGEST_TIMER} milliseconds, got ${value}`);
-    }
-  }
+  for (const [name, value] of Object.entries(timeouts)) checkWait(`timeouts.${name}`, value);
   return timeouts;
 }
 

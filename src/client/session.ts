@@ -1,4 +1,4 @@
-import { type Timeouts, timeoutsFrom } from './bounds.ts';
+import { checkWait, type Timeouts, timeoutsFrom } from './bounds.ts';
 import { deferred } from './deferred.ts';
 import { Emitter, type Listener } from './emitter.ts';
 import type { EngineStream } from './engine-stream.ts';
@@ -98,14 +98,16 @@ export class SimulationSession {
   /**
    * The next `name` event that `accepts` holds for.
    *
-   * @param timeout in milliseconds
+   * @param timeout in milliseconds, up to 2^31 − 1
    * @throws ClientError `timedOut`, or `ended` if the session ends before
+   * @throws RangeError for a wait that no timer takes
    */
   async until<Name extends keyof SessionEvents>(
     name: Name,
     accepts: (event: SessionEvents[Name]) => boolean = () => true,
     timeout: number = this.#timeouts.load,
   ): Promise<SessionEvents[Name]> {
+    checkWait('timeout', timeout);
     const { promise, resolve, reject } = deferred<SessionEvents[Name]>();
     const timer = setTimeout(() => {
       reject(new ClientError('timedOut', `Expected the event "${name}" within ${timeout} ms, got none`));

@@ -1,0 +1,26 @@
+import type { ClientEndReason } from '../events.ts';
+
+/** What broke while trying, and what the person who tries can do about it. */
+export class Breakage extends Error {
+  override readonly name = 'Breakage';
+  readonly advice: string;
+
+  constructor(message: string, advice: string) {
+    super(message);
+    this.advice = advice;
+  }
+}
+
+/** What to do about a session that ended too early. */
+export const ADVICE: Readonly<Record<ClientEndReason, string>> = {
+  left: 'Run the program again.',
+  aborted: 'Run the program again.',
+  unavailable: 'Look at /monitor of the session server: every simulation server is full, overloaded or not reachable.',
+  sessionServerFailed: 'Start a session server (`npm start`), or name yours by --session.',
+  simulationServerFailed:
+    'See that the simulation server runs, and that `simulationServers` of the session server names it as clients reach it.',
+  refused: 'Check the URL of the world, and `allowedRepositories` in the configuration of the simulation server.',
+  closed: 'Look at the log of the simulation server.',
+  streamFailed: 'See that the ports of the engines are open to clients, and look at the log of the simulation server.',
+  timedOut: 'Look at /monitor and the log of the simulation server: it is overloaded, or its engine hangs.',
+};
