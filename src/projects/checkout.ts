@@ -13,6 +13,9 @@ import type { FetchedProject, FetchTask } from './project-fetch.ts';
 import { inspectProject } from './project-tree.ts';
 import type { WorldUrl } from './world-url.ts';
 
+/** Name of the git folder beside the work tree; no repository can have it, because names do not end with `.git`. */
+const GIT_FOLDER = 'checkout.git';
+
 /** What to check out, and where to. */
 export interface CheckoutRequest {
   readonly world: WorldUrl;
@@ -111,7 +114,8 @@ async function checkOut(
   const progress = checkoutProgress(world, request.onProgress);
   const sizeLimit = maxProjectSize * MEBIBYTE;
   const workTree = path.join(folder, world.repository);
-  const task: FetchTask = { world, folder, workTree, signal, progress, env, sizeLimit, log };
+  const gitFolder = path.join(folder, GIT_FOLDER);
+  const task: FetchTask = { world, folder, workTree, gitFolder, signal, progress, env, sizeLimit, log };
 
   try {
     progress.connecting();

@@ -8,9 +8,6 @@ import type { FetchedProject, FetchTask } from './project-fetch.ts';
 import { watchSize } from './size-watch.ts';
 import type { WorldReading } from './world-url.ts';
 
-/** Name of the git folder beside the work tree; no repository can have it, because names do not end with `.git`. */
-const GIT_FOLDER = 'checkout.git';
-
 /** Longest wait for git to give a file out of its own folder, in ms; our choice, a thousand times what it takes. */
 const PRISTINE_WAIT = 10_000;
 
@@ -21,8 +18,7 @@ const PRISTINE_WAIT = 10_000;
  * @throws AppError, or the task's abort reason
  */
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
-  const { world, folder, workTree, progress, env, log, sizeLimit } = task;
-  const gitFolder = path.join(folder, GIT_FOLDER);
+  const { world, folder, gitFolder, workTree, progress, env, log, sizeLimit } = task;
   const context: GitContext = { world, url, home: folder, env, log };
   const tooLarge = new AbortController();
   const signal = AbortSignal.any([task.signal, tooLarge.signal]);

@@ -6,6 +6,8 @@ export interface FetchTask {
   readonly world: WorldUrl;
   /** Folder of the checkout, which exists; everything is written below it. */
   readonly folder: string;
+  /** Folder in it for git's own files, beside the work tree; it is not there yet. */
+  readonly gitFolder: string;
   /** Folder in it that becomes the root of the repository; it exists and is empty. */
   readonly workTree: string;
   /** Aborts with what the checkout is to be rejected with. */
