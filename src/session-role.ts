@@ -8,7 +8,7 @@ import {
   type SimulationServerTimings,
   simulationServerMachine,
 } from '../machines/simulation-server.ts';
-import { child, type SupervisorOptions, type System, supervisor } from '../machines/supervisor.ts';
+import { child, onReport, type SupervisorOptions, type System, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import type { Logger } from './log.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -86,10 +86,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
       probe: probe.logic,
       listener: fromCallback<ServerFact, { entry: string }>(({ input: { entry }, receive }) => {
         receive((fact) => recordFact(entry, fact));
-        return () => {
-          board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
-          tellAvailability({ type: 'server.unavailable', id: entry });
-        };
+        return () => forget(entry);
       }),
     },
   });
@@ -120,6 +117,12 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
     if (state !== 'unreachable') {
       log.info({ server: entry, load: before.load, before: before.state }, `simulation server ${state}`);
     }
+  }
+
+  /** Nobody asks this server for its load now. */
+  function forget(entry: string): void {
+    board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+    tellAvailability({ type: 'server.unavailable', id: entry });
   }
 
   function monitor(): Page {
@@ -172,7 +175,12 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
         ],
       };
     }),
-    async listen() {
+    async listen(actor) {
+      onReport(actor, ({ offender }) => {
+        // A machine that ends by a bug does not end its listener.
+        const entry = config.simulationServers.find((candidate) => serverId(candidate) === offender.id);
+        if (entry !== undefined) forget(entry);
+      });
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();

@@ -3,9 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createActor, toPromise } from 'xstate';
 import { createLoadProbe, readLoad } from '../../../src/session/probe-load.ts';
-import { LOAD_ANSWERS, type LoadAnswer, startLoadServer } from '../../fixtures/load-server.ts';
-
-const UNUSABLE = (Object.keys(LOAD_ANSWERS) as LoadAnswer[]).filter((name) => name !== 'hang' && name !== 'stale');
+import { startLoadServer, UNUSABLE_ANSWERS } from '../../fixtures/load-server.ts';
 
 const probe = createLoadProbe(false);
 afterAll(() => probe.close());
@@ -25,7 +23,7 @@ describe('createLoadProbe', () => {
     expect([server.requests, server.connections]).toEqual([2, 1]);
   });
 
-  it.each(UNUSABLE)('rejects the answer "%s"', async (answer) => {
+  it.each(UNUSABLE_ANSWERS.filter((answer) => answer !== 'hang'))('rejects the answer "%s"', async (answer) => {
     await using server = await startLoadServer(answer);
 
     await expect(ask(server.entry)).rejects.toThrow();
