@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { helpText, packageVersion, parseCommandLine, type RunCommand } from './config/command-line.ts';
-import { defaultConfigFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import { createLogger, type Logger } from './log.ts';
 import type { Role } from './role.ts';
@@ -68,7 +68,7 @@ async function run(command: RunCommand): Promise<void> {
 async function simulation({ config: name, port, logLevel }: RunCommand) {
   const { simulationRole } = await import('./simulation-role.ts');
   const { config, warnings, folder } = await loadSimulationConfig(
-    defaultConfigFile('simulation', name),
+    configFile('simulation', name),
     port === undefined ? {} : { port },
   );
   const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug });
@@ -82,7 +82,7 @@ async function session({ config: name, port, logLevel }: RunCommand) {
     import('./web-assets/pages.ts'),
   ]);
   const { config, warnings } = await loadSessionConfig(
-    defaultConfigFile('session', name),
+    configFile('session', name),
     port === undefined ? {} : { port },
   );
   const log = createLogger({ level: logLevel, role: 'session', debug: config.debug });

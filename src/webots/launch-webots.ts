@@ -60,7 +60,8 @@ export function launchWebots(engine: Engine, ownGroup: OwnGroup) {
 
     subprocess.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
     subprocess.stdout.on('data', (chunk: Buffer) => {
-      output.add(chunk);
+      // Once it is ready, what it prints are heartbeats and states.
+      if (!isReady) output.add(chunk);
       const { beat, state } = readStdout(chunk);
       if (beat) report({ type: isReady ? 'program.beat' : 'program.ready' });
       isReady ||= beat;
@@ -75,7 +76,7 @@ export function launchWebots(engine: Engine, ownGroup: OwnGroup) {
       void afterOutput(subprocess).then(() => {
         subprocess.stdout.destroy();
         subprocess.stderr.destroy();
-        const quotation = errors.quotation() || output.quotation();
+        const quotation = errors.quotation() || (isReady ? '' : output.quotation());
         report({ type: 'program.exited', exitCode, signal, detail: exitDetail(exitCode, signal, quotation) });
       });
     });
