@@ -60,23 +60,22 @@ export interface GitContext {
   readonly home: string;
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends git. */
+  readonly signal: AbortSignal;
+  /** Hears every line of the standard error. */
+  readonly onErrorLine: (line: string) => void;
   readonly log: (message: string) => void;
 }
 
 /** Runs git; see {@link runGroup} for how it ends. */
-export function runGit(
-  context: GitContext,
-  args: readonly string[],
-  signal: AbortSignal,
-  onErrorLine?: (line: string) => void,
-): Promise<GroupResult> {
+export function runGit(context: GitContext, args: readonly string[]): Promise<GroupResult> {
   return runGroup({
     program: 'git',
     args: [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args],
     cwd: context.home,
     env: { ...gitEnvironment(context), ...context.env },
-    signal,
-    ...(onErrorLine && { onErrorLine }),
+    signal: context.signal,
+    onErrorLine: context.onErrorLine,
   });
 }
 

@@ -1,15 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkoutFailure } from './checkout-failure.ts';
+import { checkoutFailure, MEBIBYTE } from './checkout-failure.ts';
 import { readGitProgress, sizeInWords } from './checkout-progress.ts';
 import { type GitContext, gitFailure, runGit } from './git-program.ts';
 import type { GroupResult } from './process-group.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
+import { MAX_PROJECT_FILES } from './project-tree.ts';
 import { watchSize } from './size-watch.ts';
 import type { WorldReading } from './world-url.ts';
 
 /** Longest wait for git to give a file out of its own folder, in ms; our choice, a thousand times what it takes. */
 const PRISTINE_WAIT = 10_000;
+
+/** Where git works, and with what. */
+interface Repository extends GitContext {
+  readonly gitFolder: string;
+  readonly workTree: string;
+}
 
 /**
  * Fetches a project with git: one commit, and only the folder of the project.
@@ -19,59 +26,61 @@ const PRISTINE_WAIT = 10_000;
  */
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
   const { world, folder, gitFolder, workTree, progress, env, log, sizeLimit } = task;
-  const context: GitContext = { world, url, home: folder, env, log };
-  const tooLarge = new AbortController();
-  const signal = AbortSignal.any([task.signal, tooLarge.signal]);
-  const onErrorLine = (line: string) => {
-    const heard = readGitProgress(line);
-    if (heard) progress.step(heard.step, heard.detail);
+  const exceeded = new AbortController();
+  const repository: Repository = {
+    world,
+    url,
+    home: folder,
+    env,
+    gitFolder,
+    workTree,
+    signal: AbortSignal.any([task.signal, exceeded.signal]),
+    onErrorLine(line) {
+      const heard = readGitProgress(line);
+      if (heard) progress.step(heard.step, heard.detail);
+    },
+    log,
   };
   const stopWatch = watchSize({
     folders: [gitFolder, workTree],
     limit: sizeLimit,
-    onMeasured: ([received = 0]) => progress.step('receiving', sizeInWords(received)),
-    onExceeded: () => tooLarge.abort(checkoutFailure.tooLarge(world, sizeLimit)),
+    onMeasured(sizes) {
+      // Git tells a size itself while it clones, but not while it fetches the files of a folder.
+      const received = sizes[0]?.bytes ?? 0;
+      if (received > MEBIBYTE) progress.step('receiving', sizeInWords(received));
+      if (sizes.some(({ bytes }) => bytes > sizeLimit)) exceeded.abort(checkoutFailure.tooLarge(world, sizeLimit));
+      if (sizes.some(({ count }) => count > MAX_PROJECT_FILES)) {
+        exceeded.abort(checkoutFailure.tooManyFiles(world, MAX_PROJECT_FILES));
+      }
+    },
   });
   try {
     progress.step('asking');
-    const reading = await fetchCommit(context, gitFolder, signal, onErrorLine);
-    const commit = await writeWorkTree(context, gitFolder, reading, signal, workTree, onErrorLine);
-    return { reading, commit, readPristine: (file) => readCommitted(context, gitFolder, commit, file) };
+    const reading = await fetchCommit(repository);
+    const commit = await writeWorkTree(repository, reading);
+    return { reading, commit, readPristine: (file) => readCommitted(repository, commit, file) };
   } finally {
     await stopWatch();
   }
 }
 
 /** Fetches the commit of the first reading whose ref exists; blobs come along only where all of them are wanted. */
-async function fetchCommit(
-  context: GitContext,
-  gitFolder: string,
-  signal: AbortSignal,
-  onErrorLine: (line: string) => void,
-): Promise<WorldReading> {
-  const [first] = context.world.readings;
+async function fetchCommit(repository: Repository): Promise<WorldReading> {
+  const [first] = repository.world.readings;
   if (isCommitId(first.ref)) {
-    await fetchCommitId(context, gitFolder, first, signal, onErrorLine);
+    await fetchCommitId(repository, first);
     return first;
   }
-  const clone = (reading: WorldReading) =>
-    runGit(context, cloneArguments(context.url, gitFolder, reading), signal, onErrorLine);
-
-  const attempt = await clone(first);
+  const attempt = await clone(repository, first);
   if (attempt.status === 0) return first;
-  const found = isRefMissing(attempt) ? await findLongerRef(context, signal) : undefined;
-  if (!found) throw gitFailure(context, attempt);
-  const result = await clone(found);
-  if (result.status !== 0) throw gitFailure(context, result);
+  const found = isRefMissing(attempt) ? await findLongerRef(repository) : undefined;
+  if (!found) throw gitFailure(repository, attempt);
+  await succeed(repository, clone(repository, found));
   return found;
 }
 
-function isRefMissing({ errors }: GroupResult): boolean {
-  return /^fatal: Remote branch .* not found/m.test(errors);
-}
-
-function cloneArguments(url: string, gitFolder: string, reading: WorldReading): string[] {
-  return [
+function clone(repository: Repository, { ref, folder }: WorldReading): Promise<GroupResult> {
+  return runGit(repository, [
     'clone',
     '--bare',
     '--depth=1',
@@ -79,113 +88,100 @@ function cloneArguments(url: string, gitFolder: string, reading: WorldReading): 
     '--no-tags',
     '--template=',
     '--progress',
-    ...filterArguments(reading),
-    ...(reading.ref === 'HEAD' ? [] : [`--branch=${reading.ref}`]),
+    ...filterArguments(folder),
+    ...(ref === 'HEAD' ? [] : [`--branch=${ref}`]),
     '--',
-    url,
-    gitFolder,
-  ];
+    repository.url,
+    repository.gitFolder,
+  ]);
 }
 
 /** Where the project is the whole repository, its files come with the commit: one exchange less with the server. */
-function filterArguments({ folder }: WorldReading): string[] {
+function filterArguments(folder: string): string[] {
   return folder === '' ? [] : ['--filter=blob:none'];
 }
 
-async function fetchCommitId(
-  context: GitContext,
-  gitFolder: string,
-  reading: WorldReading,
-  signal: AbortSignal,
-  onErrorLine: (line: string) => void,
-): Promise<void> {
-  const made = await runGit(context, ['init', '--bare', '--quiet', '--template=', gitFolder], signal);
-  if (made.status !== 0) throw gitFailure(context, made);
-  const fetched = await runGit(
-    context,
-    [
-      ...gitArguments(context, gitFolder),
-      'fetch',
-      '--depth=1',
-      '--no-tags',
-      '--progress',
-      ...filterArguments(reading),
-      'origin',
-      reading.ref.toLowerCase(),
-    ],
-    signal,
-    onErrorLine,
+async function fetchCommitId(repository: Repository, { ref, folder }: WorldReading): Promise<void> {
+  await succeed(repository, runGit(repository, ['init', '--bare', '--quiet', '--template=', repository.gitFolder]));
+  const options = ['--depth=1', '--no-tags', '--progress', ...filterArguments(folder)];
+  await succeed(
+    repository,
+    runGit(repository, [...gitArguments(repository), 'fetch', ...options, 'origin', ref.toLowerCase()]),
   );
-  if (fetched.status !== 0) throw gitFailure(context, fetched);
+}
+
+function isRefMissing({ errors }: GroupResult): boolean {
+  return /^fatal: Remote branch .* not found/m.test(errors);
 }
 
 /** Asks the server for the first of the readings with a longer ref that is a branch or a tag. */
-async function findLongerRef(context: GitContext, signal: AbortSignal): Promise<WorldReading | undefined> {
-  const readings = context.world.readings.slice(1);
+async function findLongerRef(repository: Repository): Promise<WorldReading | undefined> {
+  const readings = repository.world.readings.slice(1);
   if (readings.length === 0) return undefined;
   const patterns = readings.flatMap(({ ref }) => [`refs/heads/${ref}`, `refs/tags/${ref}`]);
-  const result = await runGit(context, ['ls-remote', '--heads', '--tags', '--', context.url, ...patterns], signal);
-  if (result.status !== 0) throw gitFailure(context, result);
-  const refs = new Set(
-    result.output
-      .toString()
-      .split('\n')
-      .map((line) => line.split('\t')[1]),
+  const result = await succeed(
+    repository,
+    runGit(repository, ['ls-remote', '--heads', '--tags', '--', repository.url, ...patterns]),
   );
+  const lines = result.output.toString().split('\n');
+  const refs = new Set(lines.map((line) => line.split('\t')[1]));
   return readings.find(({ ref }) => refs.has(`refs/heads/${ref}`) || refs.has(`refs/tags/${ref}`));
 }
 
 /** @returns the commit that the work tree was written from */
-async function writeWorkTree(
-  context: GitContext,
-  gitFolder: string,
-  reading: WorldReading,
-  signal: AbortSignal,
-  workTree: string,
-  onErrorLine: (line: string) => void,
-): Promise<string> {
-  const revision = `${isCommitId(reading.ref) ? reading.ref.toLowerCase() : 'HEAD'}^{commit}`;
-  const git = gitArguments(context, gitFolder);
-  const sparse = reading.folder !== '';
-  if (sparse) {
+async function writeWorkTree(repository: Repository, { ref, folder, world }: WorldReading): Promise<string> {
+  const { gitFolder, workTree } = repository;
+  const revision = `${isCommitId(ref) ? ref.toLowerCase() : 'HEAD'}^{commit}`;
+  const git = gitArguments(repository);
+  const isSparse = folder !== '';
+  if (isSparse) {
     await mkdir(path.join(gitFolder, 'info'), { recursive: true });
-    await writeFile(path.join(gitFolder, 'info', 'sparse-checkout'), `/${reading.folder}/\n`);
+    await writeFile(path.join(gitFolder, 'info', 'sparse-checkout'), `/${folder}/\n`);
   }
-  const settings = [`--work-tree=${workTree}`, '-c', `core.sparseCheckout=${sparse}`];
+  const settings = [`--work-tree=${workTree}`, '-c', `core.sparseCheckout=${isSparse}`];
   const [named, written] = await Promise.allSettled([
-    runGit(context, [...git, 'rev-parse', '--verify', '--quiet', revision], signal),
-    runGit(context, [...git, ...settings, 'read-tree', '-m', '-u', '-v', revision], signal, onErrorLine),
+    runGit(repository, [...git, 'rev-parse', '--verify', '--quiet', revision]),
+    runGit(repository, [...git, ...settings, 'read-tree', '-m', '-u', '-v', revision]),
   ]);
   if (named.status === 'rejected') throw named.reason;
   if (written.status === 'rejected') throw written.reason;
 
-  const commit = named.value.output.toString().trim();
-  if (named.value.status !== 0) throw checkoutFailure.refNotFound(context.world);
-  if (/Sparse checkout leaves no entry/.test(written.value.errors)) throw checkoutFailure.worldMissing(reading);
-  if (written.value.status !== 0) throw gitFailure(context, written.value);
-  return commit;
+  if (named.value.status !== 0) throw checkoutFailure.refNotFound(repository.world);
+  // What git before 2.27 says to a folder that is not there.
+  if (/Sparse checkout leaves no entry/.test(written.value.errors)) {
+    throw checkoutFailure.worldMissing({ ref, folder, world });
+  }
+  if (written.value.status !== 0) throw gitFailure(repository, written.value);
+  return named.value.output.toString().trim();
 }
 
 /** A file of the commit, with its line ends as in the work tree; undefined if it is not a regular file. */
-async function readCommitted(
-  context: GitContext,
-  gitFolder: string,
-  commit: string,
-  file: string,
-): Promise<Buffer | undefined> {
-  const signal = AbortSignal.timeout(PRISTINE_WAIT);
-  const git = gitArguments(context, gitFolder);
-  // What was not checked out is not fetched now.
-  const offline: GitContext = { ...context, env: { ...context.env, GIT_ALLOW_PROTOCOL: 'none' } };
-  const listed = await runGit(offline, [...git, 'ls-tree', '-z', commit, '--', file], signal);
+async function readCommitted(repository: Repository, commit: string, file: string): Promise<Buffer | undefined> {
+  const offline: Repository = {
+    ...repository,
+    signal: AbortSignal.timeout(PRISTINE_WAIT),
+    onErrorLine: () => undefined,
+    // What was not checked out is not fetched now.
+    env: { ...repository.env, GIT_ALLOW_PROTOCOL: 'none' },
+  };
+  const git = gitArguments(offline);
+  const listed = await succeed(offline, runGit(offline, [...git, 'ls-tree', '-z', commit, '--', file]));
   if (!/^100(?:644|755) blob /.test(listed.output.toString())) return undefined;
-  const result = await runGit(offline, [...git, 'cat-file', '--filters', `${commit}:${file}`], signal);
-  if (result.status !== 0) throw gitFailure(offline, result);
-  return result.output;
+  // With a work tree, yet outside of it, git takes attributes from its index, where nobody has changed them.
+  const attributes = `--work-tree=${repository.workTree}`;
+  const read = runGit(offline, [...git, attributes, 'cat-file', '--filters', `${commit}:${file}`]);
+  return (await succeed(offline, read)).output;
 }
 
-function gitArguments({ url }: GitContext, gitFolder: string): string[] {
+function gitArguments({ gitFolder, url }: Repository): string[] {
   return [`--git-dir=${gitFolder}`, '-c', `remote.origin.url=${url}`];
+}
+
+/** @throws AppError when git failed */
+async function succeed(repository: Repository, running: Promise<GroupResult>): Promise<GroupResult> {
+  const result = await running;
+  if (result.status !== 0) throw gitFailure(repository, result);
+  return result;
 }
 
 function isCommitId(ref: string): boolean {

@@ -16,6 +16,7 @@ export function prefixSegments(prefix: string): string[] {
     .trim()
     .replace(/^[a-z][a-z\d+.-]*:\/\//i, '')
     .replace(/\/+$/, '')
+    .replace(/^((?:[^/]+\/+){3}(?:blob|tree|raw)\/+)refs\/+(?:heads|tags)\/+(?=[^/])/, '$1')
     .split(/\/+/)
     .map(decodeLeniently);
   return segments.map((segment, index) => comparable(index === 2 ? segment.replace(/\.git$/i, '') : segment, index));

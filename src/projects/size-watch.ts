@@ -1,16 +1,14 @@
-import { MAX_PROJECT_FILES, measureTree } from './project-tree.ts';
+import { MAX_PROJECT_FILES, measureTree, type TreeContent } from './project-tree.ts';
 
 /** Pause between two looks at the size of what is being written, in ms; our choice: a fast line brings 50 MiB in it. */
 export const SIZE_INTERVAL = 500;
 
 export interface SizeWatch {
-  /** The folders, each of which is bounded. */
   readonly folders: readonly string[];
-  /** Bytes above which `onExceeded` is called, once. */
+  /** Bytes above which a folder is not looked through to its end. */
   readonly limit: number;
-  /** Hears the size of each folder in bytes, in their order. */
-  readonly onMeasured: (bytes: readonly number[]) => void;
-  readonly onExceeded: () => void;
+  /** Hears the bytes and the number of files of each folder, in their order. */
+  readonly onMeasured: (sizes: readonly Pick<TreeContent, 'bytes' | 'count'>[]) => void;
 }
 
 /**
@@ -18,7 +16,7 @@ export interface SizeWatch {
  *
  * @returns stops the watch, and resolves when it no longer looks
  */
-export function watchSize({ folders, limit, onMeasured, onExceeded }: SizeWatch): () => Promise<void> {
+export function watchSize({ folders, limit, onMeasured }: SizeWatch): () => Promise<void> {
   const stop = new AbortController();
   const bounds = { bytes: limit, count: MAX_PROJECT_FILES, signal: stop.signal };
   let wake = () => {};
@@ -34,9 +32,7 @@ export function watchSize({ folders, limit, onMeasured, onExceeded }: SizeWatch)
       // A folder that git removes while it is read is measured again the next time.
       const sizes = await Promise.all(folders.map((folder) => measureTree(folder, bounds))).catch(() => undefined);
       if (stop.signal.aborted) return;
-      if (!sizes) continue;
-      onMeasured(sizes.map(({ bytes }) => bytes));
-      if (sizes.some(({ bytes, count }) => bytes > limit || count > MAX_PROJECT_FILES)) return onExceeded();
+      if (sizes) onMeasured(sizes);
     }
   }
 

@@ -36,7 +36,8 @@ export interface WorldUrl {
   readonly repositoryUrl: string;
   /**
    * In order of preference, never empty: first the one whose ref is a single segment, as webots-server reads it,
-   * then the one with the longest ref, down to two segments.
+   * then the one with the longest ref, down to two segments. `refs/heads/` and `refs/tags/`, with which GitHub begins
+   * the refs of its own `raw` URLs, are left out.
    */
   readonly readings: readonly [WorldReading, ...WorldReading[]];
 }
@@ -89,8 +90,13 @@ function readParts(url: string, encodedParts: readonly string[]): WorldUrl {
     owner,
     repository,
     repositoryUrl: `https://${HOST}/${owner}/${repository}`,
-    readings: listReadings(path.slice(0, -2), world),
+    readings: listReadings(withoutRefsPrefix(path.slice(0, -2)), world),
   };
+}
+
+function withoutRefsPrefix(path: readonly string[]): readonly string[] {
+  const isPrefixed = path.length > 2 && path[0] === 'refs' && (path[1] === 'heads' || path[1] === 'tags');
+  return isPrefixed ? path.slice(2) : path;
 }
 
 /** Every cut of `path` into a ref and a folder that git can know. */
