@@ -6,6 +6,9 @@ const MOST_ENTRIES = 500;
 /** Characters of a message that are shown; scenes are far longer (our choice). */
 const LONGEST_TEXT = 400;
 
+/** Pixels from the end of the list that still count as its end: browsers round (our choice). */
+const END_TOLERANCE = 4;
+
 /** Messages that come again and again: those in a row share one entry. */
 const REPEATED = [
   { begins: 'application/json:', name: 'frames' },
@@ -13,7 +16,6 @@ const REPEATED = [
 ];
 
 interface Entry {
-  readonly item: HTMLElement;
   readonly text: HTMLElement;
   readonly key: string;
   count: number;
@@ -33,11 +35,9 @@ export class MessageLog {
   addMessage({ peer, direction, text, elapsed }: SessionEvents['message']): void {
     const who = direction === 'sent' ? `page → ${peer}` : `${peer} → page`;
     const repeated = REPEATED.find(({ begins }) => direction === 'received' && text.startsWith(begins));
-    const key = repeated ? `${who} ${repeated.name}` : '';
-    if (repeated && this.#last?.key === key) {
-      this.#last.count += 1;
-      this.#last.text.textContent = `${this.#last.count} ${repeated.name}, the last: ${shorten(text)}`;
-    } else this.#add(elapsed, who, text, key);
+    if (repeated === undefined) this.#add(elapsed, who, text, '');
+    else if (this.#last?.key === repeated.name) this.#repeat(this.#last, text);
+    else this.#add(elapsed, who, text, repeated.name);
   }
 
   /** What the page itself has to say. */
@@ -45,18 +45,33 @@ export class MessageLog {
     this.#add(elapsed, 'page', text, '');
   }
 
+  #repeat(entry: Entry, text: string): void {
+    entry.count += 1;
+    this.#keepingEnd(() => {
+      entry.text.textContent = `${entry.count} ${entry.key}, the last: ${shorten(text)}`;
+    });
+  }
+
   #add(elapsed: number, who: string, text: string, key: string): void {
-    const isAtEnd = this.#list.scrollTop + this.#list.clientHeight >= this.#list.scrollHeight - 4;
     const item = document.createElement('li');
     if (/^(error:|loading: Error:|stderr:)/.test(text)) item.dataset.kind = 'error';
     const body = column('text', shorten(text));
     item.append(column('at', `${(elapsed / 1000).toFixed(3)} s`), column('who', who), body);
-    this.#list.append(item);
-    this.#last = { item, text: body, key, count: 1 };
-    while (this.#list.childElementCount > MOST_ENTRIES) this.#list.firstElementChild?.remove();
-    this.#list.hidden = false;
-    this.#hint.hidden = true;
-    if (isAtEnd) this.#list.scrollTop = this.#list.scrollHeight;
+    this.#last = { text: body, key, count: 1 };
+    this.#keepingEnd(() => {
+      this.#list.append(item);
+      while (this.#list.childElementCount > MOST_ENTRIES) this.#list.firstElementChild?.remove();
+      this.#list.hidden = false;
+      this.#hint.hidden = true;
+    });
+  }
+
+  /** Who reads the end of the list goes on reading it; who has scrolled up stays there. */
+  #keepingEnd(change: () => void): void {
+    const list = this.#list;
+    const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - END_TOLERANCE;
+    change();
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 }
 

@@ -1,15 +1,17 @@
 import type { ClientEndReason, SessionEnd } from '../client/index.ts';
 import { byId } from './elements.ts';
 
-/** What the person before the page can do. */
+const AGAIN = 'Start again. If it stays so, tell who runs this server.';
+
+/** What the person before the page can do about a session that did not come to stream. */
 const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   left: '',
   aborted: '',
   unavailable: 'Wait until the light at the top says that a simulation can be started, then start again.',
   sessionServerFailed: 'See that this computer is online, and start again. If it stays so, tell who runs this server.',
-  simulationServerFailed: 'Start again. If it stays so, tell who runs this server.',
+  simulationServerFailed: AGAIN,
   refused: 'Check the address of the world: the owner, the repository, the branch and the name of the file.',
-  closed: 'Start again. If it stays so, tell who runs this server.',
+  closed: AGAIN,
   streamFailed: 'Start again. If it stays so, a firewall may be in the way: tell who runs this server.',
   timedOut: 'Start again later: the server is busy, or the project is very large.',
 };
@@ -30,7 +32,7 @@ export class Outcome {
     this.#panel.dataset.kind = isFailure ? 'failure' : 'calm';
     this.#title.textContent = isFailure ? failureTitle(wasStreaming) : 'You left the simulation';
     this.#text.textContent = isFailure ? text : 'The simulation was closed, and nothing of it is kept.';
-    this.#advice.textContent = ADVICE[reason];
+    this.#advice.textContent = isFailure && wasStreaming ? AGAIN : ADVICE[reason];
     this.#panel.hidden = false;
   }
 }
