@@ -9,6 +9,7 @@ import type { BuiltinJob, BuiltinReport } from './builtin-job.ts';
 import { findTree, type TreeWriter, writeTree } from './builtin-tree.ts';
 import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
 import { PROGRESS_INTERVAL, type ProgressStep, sizeInWords } from './checkout-progress.ts';
+import { MAX_PRISTINE_SIZE } from './pristine-path.ts';
 import type { WorldReading, WorldUrl } from './world-url.ts';
 
 /** Most bytes received for one project: isomorphic-git takes some four times as much memory (measured); our choice. */
@@ -119,7 +120,7 @@ async function readFile({ gitFolder, commit, file }: ReadJob): Promise<BuiltinRe
       entry?.mode.startsWith('100') ? git.readBlob({ fs, gitdir: gitFolder, oid: entry.oid, cache }) : undefined,
     )
     .catch(() => undefined);
-  return { kind: 'read', content: content?.blob };
+  return { kind: 'read', content: content && content.blob.length <= MAX_PRISTINE_SIZE ? content.blob : undefined };
 }
 
 function fetchFailure(world: WorldUrl, error: unknown): AppError {

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { checkoutFailure, isDiskFull, nameOf } from './checkout-failure.ts';
 import { sizeInWords } from './checkout-progress.ts';
+import { readRegularFile } from './pristine-path.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
 import { MAX_PROJECT_FILES } from './project-tree.ts';
 import type { WorldReading } from './world-url.ts';
@@ -36,7 +37,7 @@ export async function fetchFromFolder(task: FetchTask, source: string): Promise<
   } catch (error) {
     throw isDiskFull(error) ? checkoutFailure.diskFull(error) : error;
   }
-  return { reading, commit: undefined, readPristine: (file) => readRegularFile(root, file) };
+  return { reading, commit: undefined, readPristine: (file) => readOriginal(root, file) };
 }
 
 async function chooseReading(root: string, readings: FetchTask['world']['readings']): Promise<WorldReading> {
@@ -75,9 +76,9 @@ async function copyTree({ world, signal, sizeLimit, progress }: FetchTask, from:
   }
 }
 
-async function readRegularFile(root: string, file: string): Promise<Buffer | undefined> {
+async function readOriginal(root: string, file: string): Promise<Buffer | undefined> {
   const target = path.join(root, file);
+  // A way that leads through a link is another one once it is resolved.
   const real = await realpath(target).catch(() => undefined);
-  if (real !== target || !(await lstat(target)).isFile()) return undefined;
-  return readFile(target);
+  return real === target ? readRegularFile(target) : undefined;
 }

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkoutFailure, MEBIBYTE } from './checkout-failure.ts';
 import { readGitProgress, sizeInWords } from './checkout-progress.ts';
 import { type GitContext, gitFailure, runGit } from './git-program.ts';
+import { readRegularFile } from './pristine-path.ts';
 import type { GroupResult } from './process-group.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
 import { MAX_PROJECT_FILES } from './project-tree.ts';
@@ -58,7 +59,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
     progress.step('asking');
     const reading = await fetchCommit(repository);
     const commit = await writeWorkTree(repository, reading);
-    return { reading, commit, readPristine: (file) => readCommitted(repository, commit, file) };
+    return { reading, commit, readPristine: (file) => readIndexed(repository, file) };
   } finally {
     await stopWatch();
   }
@@ -155,8 +156,8 @@ async function writeWorkTree(repository: Repository, { ref, folder, world }: Wor
   return named.value.output.toString().trim();
 }
 
-/** A file of the commit, with its line ends as in the work tree; undefined if it is not a regular file. */
-async function readCommitted(repository: Repository, commit: string, file: string): Promise<Buffer | undefined> {
+/** A file of the index, written anew to a folder beside the work tree; undefined if it is not a regular file. */
+async function readIndexed(repository: Repository, file: string): Promise<Buffer | undefined> {
   const offline: Repository = {
     ...repository,
     signal: AbortSignal.timeout(PRISTINE_WAIT),
@@ -164,13 +165,16 @@ async function readCommitted(repository: Repository, commit: string, file: strin
     // What was not checked out is not fetched now.
     env: { ...repository.env, GIT_ALLOW_PROTOCOL: 'none' },
   };
-  const git = gitArguments(offline);
-  const listed = await succeed(offline, runGit(offline, [...git, 'ls-tree', '-z', commit, '--', file]));
-  if (!/^100(?:644|755) blob /.test(listed.output.toString())) return undefined;
-  // With a work tree, yet outside of it, git takes attributes from its index, where nobody has changed them.
-  const attributes = `--work-tree=${repository.workTree}`;
-  const read = runGit(offline, [...git, attributes, 'cat-file', '--filters', `${commit}:${file}`]);
-  return (await succeed(offline, read)).output;
+  const place = await mkdtemp(path.join(repository.home, 'pristine-'));
+  try {
+    const git = [...gitArguments(offline), `--work-tree=${repository.workTree}`];
+    const result = await runGit(offline, [...git, 'checkout-index', `--prefix=${place}/`, '--', file]);
+    if (/ is not in the cache$/m.test(result.errors)) return undefined;
+    if (result.status !== 0) throw gitFailure(offline, result);
+    return await readRegularFile(path.join(place, file));
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
 }
 
 function gitArguments({ gitFolder, url }: Repository): string[] {

@@ -27,7 +27,7 @@ export interface FetchedProject {
   /** 40 hex digits; undefined where there are no commits. */
   readonly commit: string | undefined;
   /**
-   * A file as it was fetched; undefined if there is no such regular file.
+   * A file as it was fetched; undefined if there is no such regular file, or it is too large to be given out.
    *
    * @param path path in the repository, checked by `pristinePath`
    */
