@@ -135,7 +135,8 @@ export class Watchers {
     if (watcher.told === this.#published || socket.readyState !== socket.OPEN) return;
     watcher.told = this.#published;
     socket.send(this.#published ? AVAILABLE : UNAVAILABLE, { binary: false });
-    this.#checkBacklog(watcher);
+    // Whoever keeps sending without ever reading lets the bits pile up here, if slowly.
+    if (socket.bufferedAmount > this.#limits.backlog) socket.terminate();
   }
 
   #ping(watcher: Watcher): void {
@@ -150,18 +151,12 @@ export class Watchers {
     watcher.isAlive = true;
     watcher.frames++;
     if (watcher.frames > this.#limits.frames) this.#expel(watcher);
-    this.#checkBacklog(watcher);
   }
 
   /** Told why at first; whoever goes on sending after that is cut off. */
   #expel({ socket }: Watcher): void {
     if (socket.readyState === socket.OPEN) socket.close(CLOSE_POLICY_VIOLATION);
     else socket.terminate();
-  }
-
-  /** A watcher that sends but does not read would make its answers pile up here. */
-  #checkBacklog({ socket }: Watcher): void {
-    if (socket.bufferedAmount > this.#limits.backlog) socket.terminate();
   }
 
   async #forEach(action: (watcher: Watcher) => void): Promise<void> {

@@ -129,19 +129,15 @@ describe('Watchers', () => {
     },
   );
 
-  it('breaks with a watcher that makes the server talk but does not listen', async () => {
-    await using server = await startWatchers({ frames: Number.POSITIVE_INFINITY });
-    const { socket } = await server.connect();
-    const [accepted] = server.accepted;
+  it('breaks with a watcher for which too much waits to be sent', async () => {
+    await using server = await startWatchers({ backlog: 4_096 });
+    const client = await server.connect();
+    await client.hears(['0']);
+    vi.spyOn(server.accepted[0]!, 'bufferedAmount', 'get').mockReturnValue(4_097);
 
-    socket.pause();
-    while (accepted!.readyState === WebSocket.OPEN) {
-      for (let count = 0; count < 1_000; count++) socket.ping(Buffer.alloc(125));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    server.watchers.publish(true);
 
-    await vi.waitFor(() => expect(server.watchers.size).toBe(0));
-    socket.terminate();
+    expect(await client.closed).toBe(1006);
   });
 
   it('has no room beyond its limit', async () => {
