@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Where the systems that this program is tried on keep a Chromium. */
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Path of a Chromium; `CHROMIUM` in the environment names one elsewhere. */
+export const CHROMIUM = [process.env.CHROMIUM ?? '', ...PLACES].find((place) => existsSync(place));
+
+export function launchChromium(): Promise<Browser> {
+  if (CHROMIUM === undefined) throw new Error('Expected a Chromium');
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}

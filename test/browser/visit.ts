@@ -1,0 +1,41 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** A page in a fresh context that is closed at the end of its block. */
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** What the browser complained about: errors of scripts, of the policy, of loading. */
+  readonly complaints: string[];
+  /** Hosts that the page spoke to. */
+  readonly hosts: Set<string>;
+}
+
+/** The longest wait for something to appear on a page, in ms. */
+const PATIENCE = 10_000;
+
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const hosts = new Set<string>();
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
+  page.on('websocket', (socket) => hosts.add(new URL(socket.url()).hostname));
+  await page.goto(url);
+  return { page, complaints, hosts, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Waits until the element's text matches. */
+export async function expectText(page: Page, selector: string, text: RegExp | string): Promise<void> {
+  await expect.poll(() => page.locator(selector).textContent(), { timeout: PATIENCE }).toMatch(text);
+}
+
+/** Simulated milliseconds on the page's clock. */
+export async function clock(page: Page): Promise<number> {
+  const [hours = '0', minutes = '0', seconds = '0'] = (await page.locator('#time').textContent())?.split(':') ?? [];
+  return Math.round(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000);
+}
