@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '../errors.ts';
 import { checkoutFailure, isDiskFull, nameOf } from './checkout-failure.ts';
 import { sizeInWords } from './checkout-progress.ts';
 import { readRegularFile } from './pristine-path.ts';
@@ -14,9 +15,8 @@ const OWNER_MODE = 0o600;
 /**
  * Copies a project from a local folder that stands for a repository.
  *
- * The folder serves every ref: the first reading of the URL whose world is in it is taken, the first one of all if
- * none is. Pristine files are read from the folder as it then is. Folders named `.git` are left out; links are copied
- * as links; devices are left out.
+ * The folder serves every ref: the first reading of the URL whose world is in it is taken. Pristine files are read
+ * from the folder as it then is. Links are copied as links; devices and folders named `.git` are left out.
  *
  * @param source absolute path of the folder
  * @throws AppError, or the task's abort reason
@@ -30,22 +30,28 @@ export async function fetchFromFolder(task: FetchTask, source: string): Promise<
   progress.step('asking');
   const reading = await chooseReading(root, world.readings);
   const from = path.join(root, reading.folder);
-  if ((await realpath(from).catch(() => undefined)) !== from) throw checkoutFailure.worldMissing(reading);
   try {
     await mkdir(path.join(workTree, reading.folder), { recursive: true });
     await copyTree(task, from, path.join(workTree, reading.folder));
   } catch (error) {
-    throw isDiskFull(error) ? checkoutFailure.diskFull(error) : error;
+    if (error instanceof AppError || task.signal.aborted || isDiskFull(error)) throw error;
+    log(`the local folder of ${nameOf(world)} cannot be copied: ${String(error)}`);
+    throw checkoutFailure.unusable(world, 'a file in it cannot be copied', error);
   }
   return { reading, commit: undefined, readPristine: (file) => readOriginal(root, file) };
 }
 
 async function chooseReading(root: string, readings: FetchTask['world']['readings']): Promise<WorldReading> {
   for (const reading of readings) {
-    const found = await lstat(path.join(root, reading.folder, 'worlds', reading.world)).catch(() => undefined);
-    if (found) return reading;
+    const folder = path.join(root, reading.folder);
+    // A folder behind a link is not taken: it may be anywhere on this machine.
+    const [real, found] = await Promise.all([
+      realpath(folder).catch(() => undefined),
+      lstat(path.join(folder, 'worlds', reading.world)).catch(() => undefined),
+    ]);
+    if (real === folder && found) return reading;
   }
-  return readings[0];
+  throw checkoutFailure.worldMissing(readings[0]);
 }
 
 async function copyTree({ world, signal, sizeLimit, progress }: FetchTask, from: string, to: string): Promise<void> {

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { AppError } from '../../../src/errors.ts';
+import { checkRepository, type RepositoryPolicy } from '../../../src/projects/repository-policy.ts';
+import { parseWorldUrl } from '../../../src/projects/world-url.ts';
+
+const url = 'https://github.com/cyberbotics/webots/blob/main/projects/worlds/w.wbt';
+const shared: RepositoryPolicy = { blockedRepositories: [], shareIdleTime: 50, docker: true };
+
+describe('checkRepository', () => {
+  it.each([
+    ['https://github.com/', url],
+    ['https://github.com/cyberbotics', url],
+    ['https://github.com/cyberbotics/', url],
+    ['https://GitHub.com/CyberBotics/WEBOTS', url],
+    ['github.com/cyberbotics/webots', url],
+    ['https://github.com/cyberbotics/webots.git', url],
+    ['https://github.com/cyberbotics/webots/blob/main', url],
+    ['https://github.com/cyberbotics/webots/tree/main/projects/', url],
+    ['https://github.com/cyberbotics/webots/raw/refs/heads/main/projects', url],
+    [url, url],
+    ['https://github.com/o/r/blob/main/my%20folder', 'https://github.com/o/r/raw/main/my folder/worlds/w.wbt'],
+  ])('lets %s allow %s at any load', (prefix, world) => {
+    expect(refusal(world, { ...shared, allowedRepositories: ['https://github.com/x', prefix] }, 100)).toBeUndefined();
+  });
+
+  it.each([
+    'https://github.com/cyber',
+    'https://github.com/cyberbotics/web',
+    'https://github.com/cyberbotics/webots/blob/ma',
+    'https://github.com/cyberbotics/webots/blob/MAIN',
+    'https://github.com/cyberbotics/webots/blob/main/proj',
+    'https://github.com/cyberbotics/webots/blob/main/projects/worlds/w.wbt/x',
+    'https://gitlab.com/cyberbotics/webots',
+    'https://',
+    '',
+  ])('does not let %j allow anything that only begins alike', (prefix) => {
+    expect(refusal(url, { ...shared, allowedRepositories: [prefix] }, 51)).toMatch(/^Cannot share idle time/);
+  });
+
+  it('does not let an owner allow another one whose name begins alike', () => {
+    const evil = 'https://github.com/cyberbotics-evil/webots/blob/main/worlds/w.wbt';
+
+    expect(
+      refusal(evil, { ...shared, docker: false, allowedRepositories: ['https://github.com/cyberbotics'] }, 0),
+    ).toBe('Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".');
+  });
+
+  it('refuses what is not allowed, first for want of containers, then of idle time, then of load, then as blocked', () => {
+    const all: RepositoryPolicy = {
+      blockedRepositories: ['https://github.com/Cyberbotics'],
+      shareIdleTime: 0,
+      docker: false,
+    };
+
+    expect([
+      refusal(url, all, 60.5),
+      refusal(url, { ...all, docker: true }, 60.5),
+      refusal(url, { ...all, docker: true, shareIdleTime: 50 }, 60.5),
+      refusal(url, { ...all, docker: true, shareIdleTime: 50 }, 50),
+      refusal(url, { ...shared }, 50),
+    ]).toEqual([
+      'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".',
+      'This simulation server is not configured to share idle time.',
+      'Cannot share idle time when current load is above threshold: 60.5.',
+      `Cannot run simulation from blocked repository: ${url}`,
+      undefined,
+    ]);
+  });
+
+  it('allows a repository that is blocked, too', () => {
+    const both = { ...shared, allowedRepositories: [url], blockedRepositories: ['https://github.com'] };
+
+    expect(refusal(url, both, 0)).toBeUndefined();
+  });
+
+  it('blocks a folder by whichever kind of URL it is asked for', () => {
+    const policy = { ...shared, blockedRepositories: ['https://github.com/cyberbotics/webots/blob/main/projects'] };
+
+    expect(['tree', 'raw', 'raw/refs/heads'].map((kind) => refusal(url.replace('blob', kind), policy, 0))).toEqual([
+      expect.stringMatching(/^Cannot run/),
+      expect.stringMatching(/^Cannot run/),
+      expect.stringMatching(/^Cannot run/),
+    ]);
+  });
+});
+
+function refusal(world: string, policy: RepositoryPolicy, load: number): string | undefined {
+  try {
+    checkRepository(parseWorldUrl(world), policy, load);
+    return undefined;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'AppError', code: 'repositoryRefused' });
+    return (error as AppError).message;
+  }
+}
