@@ -1,4 +1,4 @@
-import { add, cross, length, scale, type Vector } from './vector.ts';
+import { add, cross, scale, type Vector } from './vector.ts';
 
 /** A unit quaternion. */
 export type Quaternion = readonly [x: number, y: number, z: number, w: number];
@@ -45,13 +45,4 @@ export function turn([x, y, z, w]: Quaternion, vector: Vector): Vector {
   const axis: Vector = [x, y, z];
   const twice = scale(cross(axis, vector), 2);
   return add(add(vector, scale(twice, w)), cross(axis, twice));
-}
-
-/** The shortest turn that takes the vertical axis to `direction`, which need not be of unit length. */
-export function turnFromVertical(direction: Vector): Quaternion {
-  const norm = length(direction);
-  if (norm === 0) return NO_TURN;
-  const [x, y, z] = scale(direction, 1 / norm);
-  const angle = Math.acos(Math.min(1, Math.max(-1, z)));
-  return quaternionOf(x === 0 && y === 0 ? [1, 0, 0, angle] : [-y, x, 0, angle]);
 }

@@ -29,7 +29,3 @@ export function scale([x, y, z]: Vector, factor: number): Vector {
 export function cross([ax, ay, az]: Vector, [bx, by, bz]: Vector): Vector {
   return [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
 }
-
-export function length(vector: Vector): number {
-  return Math.hypot(...vector);
-}

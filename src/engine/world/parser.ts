@@ -129,14 +129,13 @@ class Parser {
     this.#require('word', 'a field or "}"');
     let name = lexer.text;
     lexer.advance();
-    // Webots saves its own fields as `hidden <name> <value>`.
-    const isHidden = name === 'hidden' && lexer.kind === 'word';
-    if (isHidden) {
+    // Webots saves fields that its users do not see, such as velocities, as `hidden <name> <value>`.
+    if (name === 'hidden' && lexer.kind === 'word') {
       name = lexer.text;
       lexer.advance();
     }
     const items: WorldItem[] = [];
-    if (!isHidden) current.node.fields.set(name, items);
+    current.node.fields.set(name, items);
     this.#readValue(current, name, items);
   }
 

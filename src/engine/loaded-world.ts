@@ -1,0 +1,86 @@
+import type { Scene } from './scene/scene.ts';
+import { type Dialect, dialectFor, type SceneRequest } from './scene-xml/dialect.ts';
+import { sceneXml } from './scene-xml/scene-xml.ts';
+import { fillTemplate, type Template } from './scene-xml/xml-writer.ts';
+import { allPoses, FrameEncoder, frameMessage, poseAttributes } from './simulation/frame-encoder.ts';
+import { FramePace } from './simulation/frame-pace.ts';
+import { Simulation } from './simulation/simulation.ts';
+
+/** A world in the engine: its simulation, and what clients are told of it. */
+export class LoadedWorld {
+  /** Absolute path of its file. */
+  readonly path: string;
+  readonly simulation: Simulation;
+  readonly #folder: string;
+  readonly #pace: FramePace;
+  #encoder: FrameEncoder;
+  readonly #templates = new Map<string, Template>();
+  readonly #models = new Map<string, Buffer>();
+  #modelSteps = 0;
+  #framedSteps = 0;
+
+  /** @param folder the folder of worlds, from the project down */
+  constructor(path: string, folder: string, scene: Scene) {
+    this.path = path;
+    this.#folder = folder;
+    this.simulation = new Simulation(scene);
+    this.#pace = new FramePace(scene.framesPerSecond);
+    this.#encoder = new FrameEncoder(this.simulation.bodyIds, this.simulation.poses);
+  }
+
+  dialectFor(request: SceneRequest): Dialect {
+    return dialectFor(request, this.simulation.scene.version);
+  }
+
+  /** The message with the scene as it is now. It is made once for all who ask at the same time. */
+  modelMessage(dialect: Dialect): Buffer {
+    if (this.#modelSteps !== this.simulation.steps) this.#models.clear();
+    this.#modelSteps = this.simulation.steps;
+    const key = `${dialect.root} ${dialect.tags}`;
+    const known = this.#models.get(key);
+    if (known !== undefined) return known;
+    const { poses } = this.simulation;
+    const message = Buffer.from(
+      `model:${fillTemplate(this.#template(key, dialect), (body) => poseAttributes(poses[body]!))}`,
+    );
+    this.#models.set(key, message);
+    return message;
+  }
+
+  /** The frame that tells all poses. */
+  wholeFrame(): string {
+    const { time, bodyIds, poses } = this.simulation;
+    return frameMessage(time, allPoses(bodyIds, poses));
+  }
+
+  /** The frame for a step that was just done; `undefined` where it is too early for one. */
+  dueFrame(now: number): string | undefined {
+    return this.#pace.isDue(now) ? this.#nextFrame() : undefined;
+  }
+
+  /** The frame for the steps since the last one; `undefined` where there were none. */
+  restFrame(): string | undefined {
+    return this.#framedSteps === this.simulation.steps ? undefined : this.#nextFrame();
+  }
+
+  /** To be called when all poses were set back and told. */
+  restartFrames(): void {
+    this.#encoder = new FrameEncoder(this.simulation.bodyIds, this.simulation.poses);
+    this.#models.clear();
+    this.#framedSteps = 0;
+  }
+
+  #nextFrame(): string {
+    this.#framedSteps = this.simulation.steps;
+    return frameMessage(this.simulation.time, this.#encoder.changes(this.simulation.poses));
+  }
+
+  #template(key: string, dialect: Dialect): Template {
+    const known = this.#templates.get(key);
+    if (known !== undefined) return known;
+    const { scene, bodyNumbers } = this.simulation;
+    const template = sceneXml(scene, { dialect, folder: this.#folder, bodies: bodyNumbers });
+    this.#templates.set(key, template);
+    return template;
+  }
+}

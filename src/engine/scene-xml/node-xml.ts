@@ -1,0 +1,102 @@
+import { GEOMETRY_TYPES, POSE_TYPES, SOLID_TYPES } from '../scene/node-description.ts';
+import type { Scene } from '../scene/scene.ts';
+import { nodesOf, numberOf, numbersOf, type SceneNode, stringOf, stringsOf, walk } from '../scene/scene-node.ts';
+import { writeAppearance } from './appearance-xml.ts';
+import { writeElement, writeValues } from './element.ts';
+import { writeGeometry } from './geometry-xml.ts';
+import type { SceneXmlOptions } from './scene-xml.ts';
+import type { XmlWriter } from './xml-writer.ts';
+
+/** Lights and the like: all their values are attributes of the same name. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set(['Background', 'Fog', 'DirectionalLight', 'PointLight', 'SpotLight']);
+
+export function writeWorldInfo(writer: XmlWriter, { worldInfo, coordinateSystem }: Scene): void {
+  writeElement(writer, 'WorldInfo', worldInfo, () => {
+    writer.attribute('title', stringOf(worldInfo, 'title'));
+    writer.attribute('info', stringsOf(worldInfo, 'info').join(' '));
+    writer.attribute('basicTimeStep', numberOf(worldInfo, 'basicTimeStep'));
+    writer.attribute('coordinateSystem', coordinateSystem);
+    writer.attribute('lineScale', numberOf(worldInfo, 'lineScale'));
+  });
+}
+
+/** With the names of all client generations for the near and far planes and for the solid that is followed. */
+export function writeViewpoint(writer: XmlWriter, { viewpoint, roots }: Scene): void {
+  const follow = stringOf(viewpoint, 'follow');
+  writeElement(writer, 'Viewpoint', viewpoint, () => {
+    for (const [name, value] of Object.entries(viewpoint.values)) {
+      if (name !== 'follow') writer.attribute(name, value);
+    }
+    writer.attribute('zNear', numberOf(viewpoint, 'near'));
+    writer.attribute('zFar', numberOf(viewpoint, 'far'));
+    if (follow === '') return;
+    writer.attribute('follow', follow);
+    const solid = solidNamed(roots, follow);
+    if (solid !== undefined) writer.attribute('followedId', `n${solid.id}`);
+  });
+}
+
+/** Writes a node that may stand in a scene or among children; what is nothing to see writes nothing. */
+export function writeNode(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  if (POSE_TYPES.has(node.type)) writePose(writer, node, options);
+  else if (node.type === 'Shape') writeShape(writer, node, options);
+  else if (PLAIN_TYPES.has(node.type)) writeElement(writer, node.type, node, () => writeValues(writer, node));
+  else if (node.type === 'Group') {
+    writeElement(
+      writer,
+      'Group',
+      node,
+      () => {},
+      () => writeNodes(writer, nodesOf(node, 'children'), options),
+    );
+  } else if (node.nodes.endPoint !== undefined) writeNodes(writer, node.nodes.endPoint, options);
+}
+
+function writeNodes(writer: XmlWriter, nodes: readonly SceneNode[], options: SceneXmlOptions): void {
+  for (const node of nodes) writeNode(writer, node, options);
+}
+
+function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  const { tag, type } = poseTag(node.type, options);
+  const body = options.bodies.get(node.id);
+  const attributes = () => {
+    if (type !== undefined) writer.attribute('type', type);
+    if (SOLID_TYPES.has(node.type)) writer.attribute('name', stringOf(node, 'name'));
+    if (tag === 'Transform') writer.attribute('scale', numbersOf(node, 'scale'));
+    if (body === undefined) {
+      writer.attribute('translation', numbersOf(node, 'translation'));
+      writer.attribute('rotation', numbersOf(node, 'rotation'));
+    } else writer.place(body);
+  };
+  writeElement(writer, tag, node, attributes, () => writeNodes(writer, nodesOf(node, 'children'), options));
+}
+
+function poseTag(type: string, { dialect }: SceneXmlOptions): { tag: string; type?: string } {
+  const kind = type === 'Robot' ? 'robot' : SOLID_TYPES.has(type) ? 'solid' : undefined;
+  if (dialect.tags === 'legacy') return kind === undefined ? { tag: 'Transform' } : { tag: 'Transform', type: kind };
+  if (type === 'Solid' || type === 'Robot' || type === 'Transform') return { tag: type };
+  // Devices are shown by their children only.
+  return { tag: 'Pose' };
+}
+
+function writeShape(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  const geometry = nodesOf(node, 'geometry').find(({ type }) => GEOMETRY_TYPES.has(type));
+  if (geometry === undefined) return;
+  writeElement(
+    writer,
+    'Shape',
+    node,
+    () => writeValues(writer, node),
+    () => {
+      for (const appearance of nodesOf(node, 'appearance').slice(0, 1)) writeAppearance(writer, appearance, options);
+      writeGeometry(writer, geometry, options);
+    },
+  );
+}
+
+function solidNamed(roots: readonly SceneNode[], name: string): SceneNode | undefined {
+  for (const node of walk(roots)) {
+    if (SOLID_TYPES.has(node.type) && stringOf(node, 'name') === name) return node;
+  }
+  return undefined;
+}

@@ -1,0 +1,96 @@
+import { AppError } from '../../errors.ts';
+import { MAXIMUM_DEPTH } from '../world/parser.ts';
+import type { WorldItem, WorldNode } from '../world/world.ts';
+import type { FieldValue } from './field-description.ts';
+import { readFieldValue } from './field-value.ts';
+import { NODE_DESCRIPTIONS, type NodeDescription } from './node-description.ts';
+import type { SceneNode } from './scene-node.ts';
+
+/** Nodes that a scene may have once every `USE` stands for a copy (our choice; about 100 bytes of XML each). */
+export const MAXIMUM_SCENE_NODES = 200_000;
+
+/** Numbers in lists, such as the points of meshes, that a scene may have in all (our choice; some 10 bytes of XML each). */
+export const MAXIMUM_SCENE_NUMBERS = 3_000_000;
+
+/** The look of a shape without an appearance, or with one that the engine does not know: white and dull (our choice). */
+const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
+
+/**
+ * Makes scene nodes of world nodes: fills in defaults, makes a copy for each
+ * `USE`, and leaves out what it does not know, counting it.
+ */
+export class Expansion {
+  /** How many nodes of each type were left out, because the engine does not know it. */
+  readonly unknownTypes = new Map<string, number>();
+  /** How many nodes of each type were left out, because the scene has too many numbers. */
+  readonly oversizedTypes = new Map<string, number>();
+  readonly #values = new Map<WorldNode, Readonly<Record<string, FieldValue>>>();
+  #lastId = 0;
+  #numberCount = 0;
+
+  /** @throws AppError `worldUnreadable` where the copies are too many or too deep */
+  expand(items: readonly WorldItem[] | undefined, depth = 0): SceneNode[] {
+    const nodes: SceneNode[] = [];
+    for (const item of items ?? []) {
+      if (typeof item !== 'object' || item === null) continue;
+      const node = this.#expandNode(item, depth);
+      if (node !== undefined) nodes.push(node);
+    }
+    return nodes;
+  }
+
+  /** A node that the world does not have, with the defaults of its type. */
+  create(type: string, values: Readonly<Record<string, FieldValue>> = {}): SceneNode {
+    const node = this.#expandNode({ type, definition: undefined, fields: new Map() }, 0);
+    if (node === undefined) throw new TypeError(`Expected ${type} to be a described type.`);
+    return { ...node, values: { ...node.values, ...values } };
+  }
+
+  #expandNode(source: WorldNode, depth: number): SceneNode | undefined {
+    const description = NODE_DESCRIPTIONS.get(source.type);
+    if (description === undefined) {
+      count(this.unknownTypes, source.type);
+      return undefined;
+    }
+    if (depth >= MAXIMUM_DEPTH) {
+      throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_DEPTH} nodes inside each other.`);
+    }
+    const values = this.#valuesOf(source, description);
+    const numberCount = this.#numberCount + countNumbers(values);
+    if (numberCount > MAXIMUM_SCENE_NUMBERS) {
+      count(this.oversizedTypes, source.type);
+      return undefined;
+    }
+    this.#numberCount = numberCount;
+    if (++this.#lastId > MAXIMUM_SCENE_NODES) {
+      throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_SCENE_NODES} nodes in a scene.`);
+    }
+    const id = this.#lastId;
+    const nodes: Record<string, readonly SceneNode[]> = {};
+    for (const [name, { kind }] of Object.entries(description)) {
+      if (kind === 'nodes') nodes[name] = this.expand(source.fields.get(name), depth + 1);
+    }
+    if (nodes.appearance?.length === 0) nodes.appearance = [this.create('PBRAppearance', PLAIN)];
+    return { id, type: source.type, values, nodes };
+  }
+
+  /** Copies share their values. */
+  #valuesOf(source: WorldNode, description: NodeDescription): Readonly<Record<string, FieldValue>> {
+    const known = this.#values.get(source);
+    if (known !== undefined) return known;
+    const values: Record<string, FieldValue> = {};
+    for (const [name, field] of Object.entries(description)) {
+      if (field.kind !== 'nodes') values[name] = readFieldValue(field, source.fields.get(name));
+    }
+    this.#values.set(source, values);
+    return values;
+  }
+}
+
+function countNumbers(values: Readonly<Record<string, FieldValue>>): number {
+  return Object.values(values).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
+}
+
+function count(counts: Map<string, number>, type: string): void {
+  counts.set(type, (counts.get(type) ?? 0) + 1);
+}

@@ -1,0 +1,258 @@
+import {
+  boolean,
+  type FieldDescription,
+  nodes,
+  number,
+  numbers,
+  positive,
+  size,
+  string,
+  strings,
+  vector,
+} from './field-description.ts';
+
+/** The fields of a type of node that the engine knows, by name; others are passed over. */
+export type NodeDescription = Readonly<Record<string, FieldDescription>>;
+
+const POSE: NodeDescription = {
+  translation: vector(0, 0, 0),
+  rotation: vector(0, 0, 1, 0),
+  scale: vector(1, 1, 1),
+  children: nodes(),
+};
+
+const SOLID: NodeDescription = {
+  ...POSE,
+  name: string('solid'),
+  contactMaterial: string('default'),
+  boundingObject: nodes(),
+  physics: nodes(),
+  linearVelocity: vector(0, 0, 0),
+  angularVelocity: vector(0, 0, 0),
+};
+
+const LIGHT: NodeDescription = {
+  ambientIntensity: number(0),
+  color: vector(1, 1, 1),
+  intensity: number(1),
+  on: boolean(true),
+  castShadows: boolean(false),
+};
+
+const LAMP: NodeDescription = {
+  ...LIGHT,
+  attenuation: vector(1, 0, 0),
+  location: vector(0, 0, 0),
+  radius: number(100),
+};
+
+const JOINT: NodeDescription = { endPoint: nodes() };
+
+/** Devices are solids with a name of their own; what they measure is not simulated. */
+const DEVICES = [
+  'Accelerometer',
+  'Altimeter',
+  'Camera',
+  'Charger',
+  'Compass',
+  'Connector',
+  'Display',
+  'DistanceSensor',
+  'Emitter',
+  'GPS',
+  'Gyro',
+  'InertialUnit',
+  'LED',
+  'Lidar',
+  'LightSensor',
+  'Pen',
+  'Radar',
+  'RangeFinder',
+  'Receiver',
+  'Speaker',
+  'TouchSensor',
+  'VacuumGripper',
+] as const;
+
+/**
+ * The types of nodes that the engine shows or simulates, with the defaults of
+ * Webots (its `resources/nodes/*.wrl`), which are not those of its web clients.
+ */
+export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<string, NodeDescription>([
+  [
+    'WorldInfo',
+    {
+      title: string(''),
+      info: strings(),
+      basicTimeStep: positive(32),
+      FPS: positive(60),
+      // One number since R2021b, a vector before.
+      gravity: numbers(9.81),
+      // ENU since R2022a; what worlds of older releases mean is decided where the scene is made.
+      coordinateSystem: string(''),
+      lineScale: positive(0.1),
+      defaultDamping: nodes(),
+      contactProperties: nodes(),
+    },
+  ],
+  [
+    'Viewpoint',
+    {
+      position: vector(0, 0, 10),
+      orientation: vector(0, 0, 1, 0),
+      fieldOfView: positive(0.785398),
+      near: positive(0.05),
+      far: number(0),
+      exposure: number(1),
+      follow: string(''),
+      followSmoothness: number(0.5),
+      bloomThreshold: number(21),
+      ambientOcclusionRadius: number(2),
+    },
+  ],
+  ['Background', { skyColor: vector(0, 0, 0), luminosity: number(1) }],
+  ['Fog', { color: vector(1, 1, 1), fogType: string('LINEAR'), visibilityRange: number(0) }],
+  ['DirectionalLight', { ...LIGHT, direction: vector(0, 0, -1) }],
+  ['PointLight', LAMP],
+  ['SpotLight', { ...LAMP, direction: vector(0, 0, -1), beamWidth: number(1.570796), cutOffAngle: number(0.785398) }],
+  ['Group', { children: nodes() }],
+  ['Pose', POSE],
+  ['Transform', POSE],
+  ['Solid', SOLID],
+  ['Robot', { ...SOLID, name: string('robot'), controller: string('<generic>') }],
+  ...DEVICES.map((type): [string, NodeDescription] => [type, SOLID]),
+  ['HingeJoint', JOINT],
+  ['Hinge2Joint', JOINT],
+  ['SliderJoint', JOINT],
+  ['BallJoint', JOINT],
+  ['Slot', JOINT],
+  ['Physics', { density: number(1000), mass: number(-1), damping: nodes() }],
+  ['Damping', { linear: number(0.2), angular: number(0.2) }],
+  [
+    'ContactProperties',
+    {
+      material1: string('default'),
+      material2: string('default'),
+      coulombFriction: numbers(1),
+      bounce: number(0.5),
+    },
+  ],
+  ['Shape', { appearance: nodes(), geometry: nodes(), castShadows: boolean(true), isPickable: boolean(true) }],
+  [
+    'PBRAppearance',
+    {
+      baseColor: vector(1, 1, 1),
+      baseColorMap: nodes(),
+      transparency: number(0),
+      roughness: number(0),
+      roughnessMap: nodes(),
+      metalness: number(1),
+      metalnessMap: nodes(),
+      IBLStrength: number(1),
+      normalMap: nodes(),
+      normalMapFactor: number(1),
+      occlusionMap: nodes(),
+      occlusionMapStrength: number(1),
+      emissiveColor: vector(0, 0, 0),
+      emissiveColorMap: nodes(),
+      emissiveIntensity: number(1),
+      textureTransform: nodes(),
+    },
+  ],
+  ['Appearance', { material: nodes(), texture: nodes(), textureTransform: nodes() }],
+  [
+    'Material',
+    {
+      ambientIntensity: number(0.2),
+      diffuseColor: vector(0.8, 0.8, 0.8),
+      emissiveColor: vector(0, 0, 0),
+      shininess: number(0.2),
+      specularColor: vector(0, 0, 0),
+      transparency: number(0),
+    },
+  ],
+  ['ImageTexture', { url: strings(), repeatS: boolean(true), repeatT: boolean(true), filtering: number(4) }],
+  ['TextureTransform', { center: vector(0, 0), rotation: number(0), scale: vector(1, 1), translation: vector(0, 0) }],
+  ['Box', { size: size(2, 2, 2) }],
+  ['Sphere', { radius: positive(1), subdivision: positive(1), ico: boolean(true) }],
+  [
+    'Cylinder',
+    {
+      radius: positive(1),
+      height: positive(2),
+      subdivision: positive(36),
+      bottom: boolean(true),
+      side: boolean(true),
+      top: boolean(true),
+    },
+  ],
+  [
+    'Cone',
+    {
+      bottomRadius: positive(1),
+      height: positive(2),
+      subdivision: positive(12),
+      bottom: boolean(true),
+      side: boolean(true),
+    },
+  ],
+  [
+    'Capsule',
+    {
+      radius: positive(1),
+      height: positive(2),
+      subdivision: positive(12),
+      bottom: boolean(true),
+      side: boolean(true),
+      top: boolean(true),
+    },
+  ],
+  ['Plane', { size: size(1, 1) }],
+  [
+    'IndexedFaceSet',
+    {
+      coord: nodes(),
+      normal: nodes(),
+      texCoord: nodes(),
+      coordIndex: numbers(),
+      normalIndex: numbers(),
+      texCoordIndex: numbers(),
+      ccw: boolean(true),
+      normalPerVertex: boolean(true),
+      creaseAngle: number(0),
+    },
+  ],
+  ['Coordinate', { point: numbers() }],
+  ['Normal', { vector: numbers() }],
+  ['TextureCoordinate', { point: numbers() }],
+  [
+    'ElevationGrid',
+    {
+      height: numbers(),
+      xDimension: number(0),
+      xSpacing: positive(1),
+      yDimension: number(0),
+      ySpacing: positive(1),
+      thickness: number(1),
+    },
+  ],
+]);
+
+/** Solids, and what is one: a robot or a device. */
+export const SOLID_TYPES: ReadonlySet<string> = new Set<string>(['Solid', 'Robot', ...DEVICES]);
+
+/** Nodes that have a place of their own. */
+export const POSE_TYPES: ReadonlySet<string> = new Set<string>(['Pose', 'Transform', ...SOLID_TYPES]);
+
+export const JOINT_TYPES: ReadonlySet<string> = new Set(['HingeJoint', 'Hinge2Joint', 'SliderJoint', 'BallJoint']);
+
+export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
+  'Box',
+  'Sphere',
+  'Cylinder',
+  'Cone',
+  'Capsule',
+  'Plane',
+  'IndexedFaceSet',
+  'ElevationGrid',
+]);

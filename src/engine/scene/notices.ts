@@ -1,0 +1,51 @@
+import type { Expansion } from './expansion.ts';
+import { JOINT_TYPES } from './node-description.ts';
+import { type SceneNode, stringOf, walk } from './scene-node.ts';
+
+/** Sentences that one world may cause; the rest is summed up in one more (our choice). */
+const MAXIMUM_NOTICES = 40;
+
+/** Characters of a name from the world that a sentence shows (our choice). */
+const SHOWN_LENGTH = 60;
+
+interface Differences {
+  readonly roots: readonly SceneNode[];
+  readonly expansion: Pick<Expansion, 'unknownTypes' | 'oversizedTypes'>;
+  readonly missingDefinitions: readonly string[];
+}
+
+/** What the engine does otherwise than Webots with this world, one sentence for each kind. */
+export function sceneNotices({ roots, expansion, missingDefinitions }: Differences): string[] {
+  const robots: SceneNode[] = [];
+  const joints = new Map<string, number>();
+  for (const node of walk(roots)) {
+    if (node.type === 'Robot' && !['', '<none>', 'void'].includes(stringOf(node, 'controller'))) robots.push(node);
+    if (JOINT_TYPES.has(node.type)) joints.set(node.type, (joints.get(node.type) ?? 0) + 1);
+  }
+  const notices = [
+    ...(robots.length > 0 ? [robotNotice(robots)] : []),
+    ...[...joints].map(([type, count]) => `${type}: ${count} held rigid, the embedded engine does not move joints.`),
+    ...[...expansion.unknownTypes].map(
+      ([type, count]) => `${shown(type)}: ${count} left out, the embedded engine does not know this type of node.`,
+    ),
+    ...[...expansion.oversizedTypes].map(
+      ([type, count]) => `${type}: ${count} left out, the world has too many points.`,
+    ),
+    ...missingDefinitions.map((name) => `USE ${shown(name)}: left out, no node before it has this DEF name.`),
+  ];
+  const surplus = notices.length - MAXIMUM_NOTICES;
+  if (surplus <= 0) return notices;
+  return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more kinds of nodes are left out.`];
+}
+
+function robotNotice(robots: readonly SceneNode[]): string {
+  const names = robots.slice(0, 3).map((robot) => `"${shown(stringOf(robot, 'name'))}"`);
+  const others = robots.length > names.length ? ` and ${robots.length - names.length} more` : '';
+  return `Robot: the embedded engine runs no controllers, so ${names.join(', ')}${others} will not act.`;
+}
+
+/** Worlds are written by strangers, and clients may show console lines as HTML. */
+function shown(name: string): string {
+  const plain = name.replaceAll(/[^\p{L}\p{N} _.()-]/gu, '?');
+  return plain.length > SHOWN_LENGTH ? `${plain.slice(0, SHOWN_LENGTH)}…` : plain;
+}

@@ -1,0 +1,85 @@
+import type { Vector } from '../math/vector.ts';
+import type { World } from '../world/world.ts';
+import { Expansion } from './expansion.ts';
+import { sceneNotices } from './notices.ts';
+import { isReleaseBefore } from './release.ts';
+import { numberOf, numbersOf, type SceneNode, stringOf, walk } from './scene-node.ts';
+
+/** The vertical axis of a world: z in ENU, y in the others. */
+export type CoordinateSystem = 'ENU' | 'NUE' | 'EUN';
+
+/** A world as the engine shows and simulates it. */
+export interface Scene {
+  /** The release that the world was written for, e.g. `R2025a`. */
+  readonly version: string;
+  readonly worldInfo: SceneNode;
+  readonly viewpoint: SceneNode;
+  /** All other nodes at the root, in the order of the file. */
+  readonly roots: readonly SceneNode[];
+  readonly coordinateSystem: CoordinateSystem;
+  /** In m/s². */
+  readonly gravity: Vector;
+  /** Simulated time of one step, in ms. */
+  readonly timeStep: number;
+  /** Most pictures a second. */
+  readonly framesPerSecond: number;
+  /** What differs from Webots, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+/** Where the camera is in a world without a viewpoint: a little above, looking down at the origin (our choice). */
+const DEFAULT_VIEW = { position: [-10, 0, 5], orientation: [0, 1, 0, 0.46] };
+
+/** What lights a world without light: a high sun with shadows (our choice). */
+const DEFAULT_LIGHT = {
+  direction: [0.5, -0.6, -1],
+  intensity: 2,
+  ambientIntensity: 0.8,
+  castShadows: true,
+};
+
+/** The sky of a world without one (our choice). */
+const DEFAULT_SKY = { skyColor: [0.6, 0.75, 0.9], luminosity: 1 };
+
+/** @throws AppError `worldUnreadable` where the scene would be too large */
+export function makeScene(world: World): Scene {
+  const expansion = new Expansion();
+  const nodes = expansion.expand(world.nodes);
+  const worldInfo = nodes.find(({ type }) => type === 'WorldInfo') ?? expansion.create('WorldInfo');
+  const viewpoint = nodes.find(({ type }) => type === 'Viewpoint') ?? expansion.create('Viewpoint', DEFAULT_VIEW);
+  const roots = nodes.filter(({ type }) => type !== 'WorldInfo' && type !== 'Viewpoint');
+  if (!roots.some(({ type }) => type === 'Background')) roots.unshift(expansion.create('Background', DEFAULT_SKY));
+  if (!hasLight(roots)) roots.unshift(expansion.create('DirectionalLight', DEFAULT_LIGHT));
+  const coordinateSystem = coordinateSystemOf(worldInfo, world.version);
+  return {
+    version: world.version,
+    worldInfo,
+    viewpoint,
+    roots,
+    coordinateSystem,
+    gravity: gravityOf(worldInfo, coordinateSystem),
+    timeStep: numberOf(worldInfo, 'basicTimeStep'),
+    framesPerSecond: numberOf(worldInfo, 'FPS'),
+    notices: sceneNotices({ roots, expansion, missingDefinitions: world.missingDefinitions }),
+  };
+}
+
+function hasLight(roots: readonly SceneNode[]): boolean {
+  for (const { type } of walk(roots)) {
+    if (type === 'DirectionalLight' || type === 'PointLight' || type === 'SpotLight') return true;
+  }
+  return false;
+}
+
+function coordinateSystemOf(worldInfo: SceneNode, version: string): CoordinateSystem {
+  const written = stringOf(worldInfo, 'coordinateSystem');
+  if (written === 'ENU' || written === 'NUE' || written === 'EUN') return written;
+  // The default changed with R2022a (its change log).
+  return isReleaseBefore(version, 'R2022a') ? 'NUE' : 'ENU';
+}
+
+function gravityOf(worldInfo: SceneNode, coordinateSystem: CoordinateSystem): Vector {
+  const [first = 9.81, y, z] = numbersOf(worldInfo, 'gravity');
+  if (y !== undefined && z !== undefined) return [first, y, z];
+  return coordinateSystem === 'ENU' ? [0, 0, -first] : [0, -first, 0];
+}

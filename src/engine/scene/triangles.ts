@@ -1,0 +1,53 @@
+import { cross, subtract, type Vector } from '../math/vector.ts';
+import { nodesOf, numbersOf, type SceneNode } from './scene-node.ts';
+
+/** Triangles of a mesh, corner by corner. */
+export interface Triangles {
+  /** For each corner the number of its point. */
+  readonly corners: readonly number[];
+  /** For each corner the position of its index in the field `coordIndex`, which other index fields share. */
+  readonly positions: readonly number[];
+}
+
+/**
+ * Cuts the polygons of an `IndexedFaceSet` into triangles around their first
+ * corners. A polygon with an index that names no point is left out.
+ */
+export function trianglesOf(faceSet: SceneNode): Triangles {
+  const pointCount = pointsOf(faceSet).length / 3;
+  const coordIndex = numbersOf(faceSet, 'coordIndex');
+  const corners: number[] = [];
+  const positions: number[] = [];
+  let start = 0;
+  for (let end = 0; end <= coordIndex.length; end++) {
+    if (end < coordIndex.length && coordIndex[end] !== -1) continue;
+    const polygon = coordIndex.slice(start, end);
+    if (polygon.every((index) => Number.isInteger(index) && index >= 0 && index < pointCount)) {
+      for (let corner = 2; corner < polygon.length; corner++) {
+        corners.push(polygon[0]!, polygon[corner - 1]!, polygon[corner]!);
+        positions.push(start, start + corner - 1, start + corner);
+      }
+    }
+    start = end + 1;
+  }
+  return { corners, positions };
+}
+
+/** The coordinates of a face set's points, three for each. */
+export function pointsOf(faceSet: SceneNode): readonly number[] {
+  const [coordinate] = nodesOf(faceSet, 'coord');
+  if (coordinate?.type !== 'Coordinate') return [];
+  const points = numbersOf(coordinate, 'point');
+  return points.slice(0, points.length - (points.length % 3));
+}
+
+export function pointAt(points: readonly number[], index: number): Vector {
+  return [points[3 * index] ?? 0, points[3 * index + 1] ?? 0, points[3 * index + 2] ?? 0];
+}
+
+/** The direction that a triangle faces, of length 1, or the vertical one for a triangle without an area. */
+export function faceNormal(a: Vector, b: Vector, c: Vector): Vector {
+  const [x, y, z] = cross(subtract(b, a), subtract(c, a));
+  const length = Math.hypot(x, y, z);
+  return length === 0 ? [0, 0, 1] : [x / length, y / length, z / length];
+}
