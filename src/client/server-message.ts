@@ -4,7 +4,7 @@ import { unescapeHtml } from './html-text.ts';
 export type ServerMessage =
   /** A step of the start, for the bar. */
   | { readonly kind: 'loading'; readonly text: string }
-  /** `loading: Error: …`: something failed; the session may go on. */
+  /** `loading: Error: …`, or of Python servers a bare `Error: …`: something failed; the session may go on. */
   | { readonly kind: 'trouble'; readonly text: string }
   /** `error: …`: the session is over. */
   | { readonly kind: 'error'; readonly text: string }
@@ -30,6 +30,8 @@ export function readServerMessage(message: string): ServerMessage {
   switch (key) {
     case 'loading':
       return loading(unescapeHtml(body));
+    case 'Error':
+      return { kind: 'trouble', text: body };
     case 'error':
       return { kind: 'error', text: body };
     case 'shutdownTimeout':

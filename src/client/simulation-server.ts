@@ -1,3 +1,4 @@
+import { quote } from './bounds.ts';
 import { type Closure, Connection, type ConnectionOptions } from './connection.ts';
 import type { Emit, OnProgress } from './events.ts';
 import { OPENING_PERCENT, percentOfLoading, STARTING_PERCENT } from './progress.ts';
@@ -100,7 +101,7 @@ export class SimulationServer {
         break;
       case 'unknown':
         emit('trouble', {
-          text: `The simulation server sent what is no message of the protocol: ${message.text}`,
+          text: `The simulation server sent what is no message of the protocol: ${quote(message.text)}`,
         });
         break;
       case 'heartbeat':

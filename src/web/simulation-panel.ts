@@ -19,6 +19,9 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
   fast: 'Running as fast as possible',
 };
 
+/** How the embedded engine introduces itself to every client, on its standard output. */
+const EMBEDDED_ENGINE = 'This is the embedded engine of webots-hub';
+
 /** Seconds before the server's time limit at which the page warns; public clients warn at the same moment. */
 const WARNING_LEAD = 300;
 
@@ -67,7 +70,7 @@ export class SimulationPanel {
     session.on('trouble', ({ text }) => this.#showTrouble(text));
     session.on('frame', ({ time }) => this.#showTime(time));
     session.on('state', ({ state }) => this.#showState(state));
-    session.on('console', ({ text }) => this.#recogniseEngine(text));
+    session.on('console', (line) => this.#recogniseEngine(line.stream, line.text));
     session.on('world', ({ current, worlds }) => this.#showWorlds(current, worlds));
     session.on('shutdownTimeout', ({ seconds }) => this.#showTimeLimit(seconds));
     void session.ended.then(() => this.#end());
@@ -124,8 +127,9 @@ export class SimulationPanel {
     }
   }
 
-  #recogniseEngine(text: string): void {
-    if (/embedded engine/i.test(text)) this.#engine.textContent = 'The embedded engine, which is not Webots';
+  #recogniseEngine(stream: string, text: string): void {
+    const isEmbedded = stream === 'stdout' && text.startsWith(EMBEDDED_ENGINE);
+    if (isEmbedded) this.#engine.textContent = 'The embedded engine, which is not Webots';
   }
 
   #showWorlds(current: string, worlds: readonly string[]): void {

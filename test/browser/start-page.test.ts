@@ -133,7 +133,11 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     await using service = await startPageService({
       engine: (text, socket) => {
         if (text !== 'w3d') return;
-        sendAll(socket, ['model:<W3D/>', 'scene load completed', 'stdout:This is the embedded engine, not Webots.']);
+        sendAll(socket, [
+          'model:<W3D/>',
+          'scene load completed',
+          'stdout:This is the embedded engine of webots-hub, not Webots.',
+        ]);
       },
     });
     await using visitor = await visit(browser, service.session);

@@ -20,7 +20,7 @@ describe('readServerMessage', () => {
     ['ide: enable', { kind: 'ide' }],
     ['type:demo\n', { kind: 'type', type: 'demo' }],
     ['reset controller: rob/rob.py', { kind: 'controllerReset', file: 'rob/rob.py' }],
-    ['Error: demo.wbt does not exist.', { kind: 'unknown', text: 'Error: demo.wbt does not exist.' }],
+    ['Error: demo.wbt does not exist.', { kind: 'trouble', text: 'demo.wbt does not exist.' }],
     ['', { kind: 'unknown', text: '' }],
   ])('reads %j', (message, expected) => {
     expect(readServerMessage(message)).toEqual(expected);
