@@ -28,6 +28,7 @@ interface Repository extends GitContext {
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
   const { world, folder, gitFolder, workTree, progress, env, log, sizeLimit } = task;
   const exceeded = new AbortController();
+  let isCloned = false;
   const repository: Repository = {
     world,
     url,
@@ -48,7 +49,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
     onMeasured(sizes) {
       // Git tells a size itself while it clones, but not while it fetches the files of a folder.
       const received = sizes[0]?.bytes ?? 0;
-      if (received > MEBIBYTE) progress.step('receiving', sizeInWords(received));
+      if (isCloned && received > MEBIBYTE) progress.step('receiving', sizeInWords(received));
       if (sizes.some(({ bytes }) => bytes > sizeLimit)) exceeded.abort(checkoutFailure.tooLarge(world, sizeLimit));
       if (sizes.some(({ count }) => count > MAX_PROJECT_FILES)) {
         exceeded.abort(checkoutFailure.tooManyFiles(world, MAX_PROJECT_FILES));
@@ -58,6 +59,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
   try {
     progress.step('asking');
     const reading = await fetchCommit(repository);
+    isCloned = true;
     const commit = await writeWorkTree(repository, reading);
     return { reading, commit, readPristine: (file) => readIndexed(repository, file) };
   } finally {

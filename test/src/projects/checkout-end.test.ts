@@ -3,6 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CheckoutHarness, IMPLEMENTATIONS } from '../../fixtures/checkout-harness.ts';
 import { startGitServer } from '../../fixtures/git-server.ts';
+import { hasProc } from '../../fixtures/process-traces.ts';
 
 const NOTHING = { processes: [], files: [] };
 
@@ -72,6 +73,7 @@ describe.each(IMPLEMENTATIONS)('the %s checkout', (git) => {
     const outcome = expect(harness.fetch(url, { signal: abort.signal })).rejects.toBe(reason);
 
     await hung;
+    expect((await harness.leftovers()).processes.length > 0).toBe(git === 'native' && hasProc);
     abort.abort(reason);
 
     await outcome;

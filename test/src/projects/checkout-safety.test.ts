@@ -83,6 +83,28 @@ describe.each(IMPLEMENTATIONS)('the %s checkout', (git) => {
     await expect(access(path.join(harness.folder, 'escaped'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('leaves the folders of submodules empty', async () => {
+    const repository = await harness.server.addRepository('owner/modules', [
+      {
+        branch: 'main',
+        files: {
+          'p/worlds/w.wbt': 'w',
+          '.gitmodules': '[submodule "s"]\n\tpath = p/s\n\turl = https://github.com/owner/modules\n',
+        },
+      },
+    ]);
+    const [worlds, modules] = await Promise.all(
+      ['p/worlds', '.gitmodules'].map((name) => repository.git(['rev-parse', `main:${name}`])),
+    );
+    const p = await repository.git(['mktree'], `040000 tree ${worlds}\tworlds\n160000 commit ${'1'.repeat(40)}\ts\n`);
+    const tree = await repository.git(['mktree'], `040000 tree ${p}\tp\n100644 blob ${modules}\t.gitmodules\n`);
+    await repository.git(['update-ref', 'refs/heads/main', await repository.git(['commit-tree', tree, '-m', 'm'])]);
+
+    const { projectFolder } = await harness.fetch('owner/modules/blob/main/p/worlds/w.wbt');
+
+    expect((await readdir(projectFolder, { recursive: true })).sort()).toEqual(['s', 'worlds', 'worlds/w.wbt']);
+  });
+
   it('runs nothing that a project brings', async () => {
     await harness.server.addRepository('owner/active', [
       {

@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseWorldUrl } from '../../../src/projects/world-url.ts';
 import { CheckoutHarness, IMPLEMENTATIONS } from '../../fixtures/checkout-harness.ts';
 import type { TestRepository } from '../../fixtures/git-repository.ts';
+
+const REAL_PROJECTS = path.resolve('../shared/projects');
+const realWorlds = existsSync(REAL_PROJECTS)
+  ? readdirSync(REAL_PROJECTS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.wbt'))
+  : [];
 
 describe.each(IMPLEMENTATIONS)('the %s checkout', (git) => {
   const harness = new CheckoutHarness(git);
@@ -145,6 +151,18 @@ describe.each(IMPLEMENTATIONS)('the %s checkout', (git) => {
     expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(
       others.map(() => 'clientMisbehaved'),
     );
+  });
+
+  it.skipIf(realWorlds.length === 0)('fetches every world of real projects (needs ../shared/projects)', async () => {
+    const { commits } = await harness.server.addFolder('real/projects', REAL_PROJECTS);
+    for (const world of realWorlds) {
+      const folder = await harness.makeFolder();
+
+      const result = await harness.fetch(`real/projects/blob/main/${world}`, { folder });
+
+      expect(result.commit).toBe(commits[0]);
+      expect(await readFile(result.worldPath)).toEqual(await readFile(path.join(REAL_PROJECTS, world)));
+    }
   });
 
   it('tells how it gets on in lines that move the bar of the web client forward', async () => {
