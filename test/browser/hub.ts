@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { sessionConfigFrom } from '../../src/config/load-config.ts';
+import { createLogger } from '../../src/log.ts';
+import { sessionRole } from '../../src/session-role.ts';
+import { startSystem } from '../../src/system.ts';
+import { startPages } from '../../src/web-assets/pages.ts';
+import { embeddedEngine } from '../../src/webots/engine.ts';
+import { startSimulationServer, type TestServer } from '../fixtures/simulation-server.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const EXAMPLES = 'https://github.com/webots-hub/examples';
+
+/** Whether what runs as a process of its own, the engine and the page's scripts, is built. */
+export const isBuilt = ['engine/main.js', 'web/start.js', 'client/try.js'].every((file) =>
+  existsSync(`${ROOT}/dist/src/${file}`),
+);
+
+/** Both servers with the bundled example and the embedded engine, and a load that does not depend on this machine's. */
+export interface Hub extends AsyncDisposable {
+  /** The session server's URL. */
+  readonly session: string;
+  readonly simulationServer: TestServer;
+}
+
+export async function startHub(): Promise<Hub> {
+  const simulationServer = await startSimulationServer({
+    engine: embeddedEngine('127.0.0.1'),
+    config: { server: 'localhost', allowedRepositories: [EXAMPLES], mirrors: { [EXAMPLES]: `${ROOT}/examples` } },
+  });
+  const port = await freePort();
+  const { config } = sessionConfigFrom({
+    server: 'localhost',
+    port,
+    ssl: false,
+    portRewrite: false,
+    simulationServers: [`localhost:${new URL(simulationServer.url).port}`],
+  });
+  const log = createLogger({ level: 'error' });
+  const system = await startSystem({ roles: [sessionRole({ config, log, pages: await startPages() })], log });
+  return {
+    session: `http://localhost:${port}`,
+    simulationServer,
+    async [Symbol.asyncDispose]() {
+      await system.stop();
+      await simulationServer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
