@@ -16,7 +16,8 @@ const PRISTINE_WAIT = 30_000;
 /**
  * Fetches a project with isomorphic-git, in a worker thread, for machines without git.
  *
- * The whole commit is received, but only the folder of the project is written.
+ * The whole commit is received, but only the folder of the project is written, its line ends as they are in the
+ * repository. Proxies are not used.
  *
  * @param url URL of the repository
  * @throws AppError, or the task's abort reason
