@@ -5,8 +5,8 @@ import { LoadedWorld } from './loaded-world.ts';
 import { clientPath, findWorld, listWorlds, type Project } from './project.ts';
 import { loadScene } from './scene/load-scene.ts';
 import type { Scene } from './scene/scene.ts';
-import type { Dialect } from './scene-xml/dialect.ts';
 import { type RunMode, Runner } from './simulation/runner.ts';
+import { Stage } from './stage.ts';
 import { Audience } from './stream/audience.ts';
 import { type ClientMessage, readClientMessage } from './stream/client-message.ts';
 import type { Viewer } from './stream/viewer.ts';
@@ -26,14 +26,6 @@ export interface EngineOutput {
   announce(line: string): void;
   /** A line for people. */
   log(line: string): void;
-}
-
-/** What is on show. */
-interface Stage {
-  readonly world: LoadedWorld;
-  readonly runner: Runner;
-  /** The `world:` message. */
-  readonly worldMessage: string;
 }
 
 /** One world at a time, its simulation, and the clients who watch it. */
@@ -101,7 +93,7 @@ export class Engine {
       },
     });
     this.#stage?.world.simulation.close();
-    this.#stage = { world, runner, worldMessage: `world:${clientPath(this.#project, path)}:${names.join(';')}` };
+    this.#stage = new Stage(world, runner, `world:${clientPath(this.#project, path)}:${names.join(';')}`);
     for (const notice of scene.notices) this.#output.log(notice);
     runner.run(mode);
   }
@@ -134,9 +126,9 @@ export class Engine {
         // Webots pauses at the next step for a client that has not said yet how long it wants to run.
         if (!message.isBroadcast) runner.limit(0);
         viewer.dialect = world.dialectFor(message.request);
-        this.#present(viewer, viewer.dialect, stage);
+        stage.present(viewer);
         viewer.send(`stdout:${INTRODUCTION}`);
-        this.#sendNotices(viewer, stage);
+        stage.sendNotices(viewer);
         world.simulation.prepare().catch((error: unknown) => this.#report(error));
         break;
       case 'pause':
@@ -194,8 +186,8 @@ export class Engine {
     }
     const next = this.#stage ?? stage;
     for (const viewer of this.#audience.watching) {
-      if (viewer.dialect !== undefined) this.#present(viewer, viewer.dialect, next);
-      if (next !== stage) this.#sendNotices(viewer, next);
+      next.present(viewer);
+      if (next !== stage) next.sendNotices(viewer);
     }
   }
 
@@ -204,20 +196,6 @@ export class Engine {
     world.restartFrames();
     this.#audience.showFrame(world.wholeFrame());
     this.#audience.tell('reset finished');
-  }
-
-  /** Sends the whole scene, as Webots does to each new client. */
-  #present(viewer: Viewer, dialect: Dialect, { world, runner, worldMessage }: Stage): void {
-    viewer.send(worldMessage);
-    viewer.send(world.modelMessage(dialect));
-    viewer.send(world.wholeFrame());
-    viewer.isStale = false;
-    viewer.send('scene load completed');
-    viewer.send(runner.mode === 'pause' ? pauseMessage(world) : runner.mode);
-  }
-
-  #sendNotices(viewer: Viewer, { world }: Stage): void {
-    for (const notice of world.simulation.scene.notices) viewer.send(`stderr:${notice}`);
   }
 
   #showStep(): void {
@@ -234,7 +212,7 @@ export class Engine {
   /** Tells everybody that the simulation paused by itself. */
   #showPause(): void {
     this.#showRest();
-    if (this.#stage !== undefined) this.#audience.tell(pauseMessage(this.#stage.world));
+    if (this.#stage !== undefined) this.#audience.tell(this.#stage.stateMessage);
     this.#output.announce('pause');
   }
 
@@ -249,8 +227,4 @@ export class Engine {
     if (viewer.mistakes > MOST_LOGGED_MISTAKES) return;
     this.#output.log(`Unsupported message of a client: ${JSON.stringify(text.slice(0, SHOWN_LENGTH))}.`);
   }
-}
-
-function pauseMessage({ simulation }: LoadedWorld): string {
-  return `pause: ${simulation.time}`;
 }

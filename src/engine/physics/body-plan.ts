@@ -1,6 +1,6 @@
 import { type Frame, nest, WORLD_FRAME } from '../math/frame.ts';
 import type { Vector } from '../math/vector.ts';
-import { POSE_TYPES, SOLID_TYPES } from '../scene/node-description.ts';
+import { POSE_TYPES, SOLID_TYPES } from '../scene/node-type.ts';
 import type { Scene } from '../scene/scene.ts';
 import { nodesOf, numberOf, type SceneNode, stringOf, vectorOf } from '../scene/scene-node.ts';
 import { type ColliderPlan, collidersOf, frameOf } from './collider-plan.ts';

@@ -1,7 +1,7 @@
 import { type Frame, nest } from '../math/frame.ts';
 import { compose, type Quaternion, quaternionOf } from '../math/rotation.ts';
 import { multiply, type Vector } from '../math/vector.ts';
-import { POSE_TYPES } from '../scene/node-description.ts';
+import { POSE_TYPES } from '../scene/node-type.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode, vectorOf } from '../scene/scene-node.ts';
 import { pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
 import { gridTriangles } from './elevation-grid.ts';

@@ -1,4 +1,4 @@
-import { GEOMETRY_TYPES, POSE_TYPES, SOLID_TYPES } from '../scene/node-description.ts';
+import { GEOMETRY_TYPES, POSE_TYPES, SOLID_TYPES } from '../scene/node-type.ts';
 import type { Scene } from '../scene/scene.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode, stringOf, stringsOf, walk } from '../scene/scene-node.ts';
 import { writeAppearance } from './appearance-xml.ts';
@@ -57,7 +57,7 @@ function writeNodes(writer: XmlWriter, nodes: readonly SceneNode[], options: Sce
 }
 
 function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
-  const { tag, type } = poseTag(node.type, options);
+  const { tag, type } = poseTag(node, options);
   const body = options.bodies.get(node.id);
   const attributes = () => {
     if (type !== undefined) writer.attribute('type', type);
@@ -71,10 +71,12 @@ function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions)
   writeElement(writer, tag, node, attributes, () => writeNodes(writer, nodesOf(node, 'children'), options));
 }
 
-function poseTag(type: string, { dialect }: SceneXmlOptions): { tag: string; type?: string } {
-  const kind = type === 'Robot' ? 'robot' : SOLID_TYPES.has(type) ? 'solid' : undefined;
+function poseTag(node: SceneNode, { dialect }: SceneXmlOptions): { tag: string; type?: string } {
+  const kind = node.type === 'Robot' ? 'robot' : SOLID_TYPES.has(node.type) ? 'solid' : undefined;
   if (dialect.tags === 'legacy') return kind === undefined ? { tag: 'Transform' } : { tag: 'Transform', type: kind };
-  if (type === 'Solid' || type === 'Robot' || type === 'Transform') return { tag: type };
+  // Only worlds up to R2023a stretch solids, and of today's tags only this one can.
+  if (numbersOf(node, 'scale').some((factor) => factor !== 1)) return { tag: 'Transform' };
+  if (node.type === 'Solid' || node.type === 'Robot' || node.type === 'Transform') return { tag: node.type };
   // Devices are shown by their children only.
   return { tag: 'Pose' };
 }

@@ -56,12 +56,12 @@ export class Expansion {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_DEPTH} nodes inside each other.`);
     }
     const values = this.#valuesOf(source, description);
-    const numberCount = this.#numberCount + countNumbers(values);
-    if (numberCount > MAXIMUM_SCENE_NUMBERS) {
+    const numberCount = countNumbers(source, description);
+    if (this.#numberCount + numberCount > MAXIMUM_SCENE_NUMBERS) {
       count(this.oversizedTypes, source.type);
       return undefined;
     }
-    this.#numberCount = numberCount;
+    this.#numberCount += numberCount;
     if (++this.#lastId > MAXIMUM_SCENE_NODES) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_SCENE_NODES} nodes in a scene.`);
     }
@@ -87,8 +87,12 @@ export class Expansion {
   }
 }
 
-function countNumbers(values: Readonly<Record<string, FieldValue>>): number {
-  return Object.values(values).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
+/** How many numbers the lists of a node have. */
+function countNumbers(source: WorldNode, description: NodeDescription): number {
+  return Object.entries(description).reduce(
+    (sum, [name, { kind }]) => sum + (kind === 'numbers' ? (source.fields.get(name)?.length ?? 0) : 0),
+    0,
+  );
 }
 
 function count(counts: Map<string, number>, type: string): void {

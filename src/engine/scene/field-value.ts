@@ -1,5 +1,5 @@
 import type { WorldItem } from '../world/world.ts';
-import type { FieldDescription, FieldValue } from './field-description.ts';
+import type { FieldValue, ValueDescription } from './field-description.ts';
 
 /** Lengths, forces and times beyond this are taken for mistakes (our choice; physics is computed with 24 bits). */
 const LARGEST_NUMBER = 1e9;
@@ -8,10 +8,7 @@ const LARGEST_NUMBER = 1e9;
  * The value of a field. What is not written, is of another kind, is beyond
  * `LARGEST_NUMBER`, or is not positive where it must be, gives the default.
  */
-export function readFieldValue(
-  description: Exclude<FieldDescription, { kind: 'nodes' }>,
-  items: readonly WorldItem[] | undefined,
-): FieldValue {
+export function readFieldValue(description: ValueDescription, items: readonly WorldItem[] | undefined): FieldValue {
   if (items === undefined) return description.value;
   switch (description.kind) {
     case 'number': {

@@ -10,6 +10,7 @@ import {
   strings,
   vector,
 } from './field-description.ts';
+import { DEVICE_TYPES } from './node-type.ts';
 
 /** The fields of a type of node that the engine knows, by name; others are passed over. */
 export type NodeDescription = Readonly<Record<string, FieldDescription>>;
@@ -47,32 +48,6 @@ const LAMP: NodeDescription = {
 };
 
 const JOINT: NodeDescription = { endPoint: nodes() };
-
-/** Devices are solids with a name of their own; what they measure is not simulated. */
-const DEVICES = [
-  'Accelerometer',
-  'Altimeter',
-  'Camera',
-  'Charger',
-  'Compass',
-  'Connector',
-  'Display',
-  'DistanceSensor',
-  'Emitter',
-  'GPS',
-  'Gyro',
-  'InertialUnit',
-  'LED',
-  'Lidar',
-  'LightSensor',
-  'Pen',
-  'Radar',
-  'RangeFinder',
-  'Receiver',
-  'Speaker',
-  'TouchSensor',
-  'VacuumGripper',
-] as const;
 
 /**
  * The types of nodes that the engine shows or simulates, with the defaults of
@@ -120,7 +95,7 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
   ['Transform', POSE],
   ['Solid', SOLID],
   ['Robot', { ...SOLID, name: string('robot'), controller: string('<generic>') }],
-  ...DEVICES.map((type): [string, NodeDescription] => [type, SOLID]),
+  ...DEVICE_TYPES.map((type): [string, NodeDescription] => [type, SOLID]),
   ['HingeJoint', JOINT],
   ['Hinge2Joint', JOINT],
   ['SliderJoint', JOINT],
@@ -236,23 +211,4 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
       thickness: number(1),
     },
   ],
-]);
-
-/** Solids, and what is one: a robot or a device. */
-export const SOLID_TYPES: ReadonlySet<string> = new Set<string>(['Solid', 'Robot', ...DEVICES]);
-
-/** Nodes that have a place of their own. */
-export const POSE_TYPES: ReadonlySet<string> = new Set<string>(['Pose', 'Transform', ...SOLID_TYPES]);
-
-export const JOINT_TYPES: ReadonlySet<string> = new Set(['HingeJoint', 'Hinge2Joint', 'SliderJoint', 'BallJoint']);
-
-export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
-  'Box',
-  'Sphere',
-  'Cylinder',
-  'Cone',
-  'Capsule',
-  'Plane',
-  'IndexedFaceSet',
-  'ElevationGrid',
 ]);

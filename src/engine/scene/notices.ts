@@ -1,5 +1,5 @@
 import type { Expansion } from './expansion.ts';
-import { JOINT_TYPES } from './node-description.ts';
+import { JOINT_TYPES } from './node-type.ts';
 import { type SceneNode, stringOf, walk } from './scene-node.ts';
 
 /** Sentences that one world may cause; the rest is summed up in one more (our choice). */
