@@ -32,32 +32,6 @@ export function startActor({ id, src, input, systemId }: ChildSpec, { self, stop
     stopChild(ref);
     throw error;
   }
-  if (statusOf(ref) !== 'error') return ref;
-  stopDescendants(ref);
-  throw errorOf(ref);
-}
-
-/** Stops an actor without asking it, with all below it. Nothing that it throws meanwhile comes out of this. */
-export function stopByForce(ref: AnyActorRef, { stopChild }: Scope): void {
-  const descendants = descendantsOf(ref);
-  stopChild(ref);
-  stopAll(descendants);
-  // An actor in the midst of an event ends after it, and may yet throw.
-  if (statusOf(ref) === 'active') ref.subscribe({ error: () => stopDescendants(ref) });
-}
-
-/** XState leaves the children of a machine that threw running. */
-export function stopDescendants(ref: AnyActorRef): void {
-  stopAll(descendantsOf(ref));
-}
-
-/** All actors below, a parent before its children. Found before their parents are stopped, which forget them then. */
-function descendantsOf(ref: AnyActorRef): AnyActorRef[] {
-  const children: Record<string, AnyActorRef | undefined> = ref.getSnapshot().children ?? {};
-  return Object.values(children).flatMap((child) => (child ? [child, ...descendantsOf(child)] : []));
-}
-
-/** Only its parent may stop an actor by XState's interface, and the parents of these can not any more. */
-function stopAll(refs: readonly AnyActorRef[]): void {
-  for (const ref of refs) if (statusOf(ref) === 'active') ref.send({ type: 'xstate.stop' });
+  if (statusOf(ref) === 'error') throw errorOf(ref);
+  return ref;
 }

@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import { errorOf, type Scope, startActor, statusOf, stopByForce, stopDescendants } from './supervisor-actor.ts';
+import { errorOf, type Scope, startActor, statusOf } from './supervisor-actor.ts';
 import type { Child, Ended, Occurrence, Order, TimerEvent } from './supervisor-state.ts';
 import type { ErrorContext, Reply, ReplyTo, SupervisorReport } from './supervisor-types.ts';
 import { MAX_DELAY } from './timer-index.ts';
@@ -82,7 +82,7 @@ export class SupervisorEffects {
 
   private force(child: Child): void {
     if (!child.ref) return;
-    stopByForce(child.ref, this.scope);
+    this.scope.stopChild(child.ref);
     if (statusOf(child.ref) === 'error') this.report('shutdownError', errorOf(child.ref), child);
   }
 
@@ -109,8 +109,7 @@ function timerId(type: TimerEvent['type'], id: string): string {
   return `${type}:${id}`;
 }
 
-/** The end of an actor that is not active any more. What it leaves behind is stopped. */
+/** The end of an actor that is not active any more. */
 export function endOf(id: string, ref: AnyActorRef): Ended {
-  stopDescendants(ref);
   return { type: 'ended', id, isError: statusOf(ref) === 'error', error: errorOf(ref) };
 }

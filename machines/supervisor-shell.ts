@@ -95,7 +95,8 @@ export class SupervisorShell {
 
   /** Sends a command to the supervisor. `replyTo` is told in any case, also if the supervisor ends before. */
   ask(command: SupervisorCommand, replyTo: ReplyTo): void {
-    if (this.outcome.status !== 'active') {
+    const hasEnded = this.outcome.status !== 'active' || statusOf(this.scope.self) !== 'active';
+    if (hasEnded) {
       replyTo(SHUTTING_DOWN);
       return;
     }

@@ -1,6 +1,7 @@
 import type { AnyActorLogic, AnyActorRef, Subscription } from 'xstate';
 import type { Scope } from './supervisor-actor.ts';
 import { registerSupervisorLogic } from './supervisor-options.ts';
+import { stopOrphans } from './supervisor-orphans.ts';
 import { SupervisorShell, shellOf } from './supervisor-shell.ts';
 import type {
   ChildCount,
@@ -38,7 +39,10 @@ export function supervisor<TInput = unknown>(
   const logic: SupervisorLogic<TInput> = {
     config: init,
     getInitialSnapshot: boot,
-    start: (_, { self }) => self.send({ type: 'supervisor.begin' }),
+    start: (_, { self, system }) => {
+      stopOrphans(system);
+      self.send({ type: 'supervisor.begin' });
+    },
     transition: (snapshot, event, { self }) => {
       const shell = shellOf(self);
       if (!shell) return snapshot;
