@@ -61,7 +61,7 @@ function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions)
   const body = options.bodies.get(node.id);
   const attributes = () => {
     if (type !== undefined) writer.attribute('type', type);
-    if (SOLID_TYPES.has(node.type)) writer.attribute('name', stringOf(node, 'name'));
+    if (type !== undefined || tag === 'Solid' || tag === 'Robot') writer.attribute('name', stringOf(node, 'name'));
     if (tag === 'Transform') writer.attribute('scale', numbersOf(node, 'scale'));
     if (body === undefined) {
       writer.attribute('translation', numbersOf(node, 'translation'));

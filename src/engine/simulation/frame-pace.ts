@@ -1,7 +1,7 @@
-/** How much earlier than its time a frame may come, as a part of the interval (our choice): steps do not fall on pictures. */
-const SLACK = 0.25;
-
-/** Decides which steps are worth a frame: on average no more than so many a second. */
+/**
+ * Decides which steps are worth a frame: no more than so many a second. Steps do
+ * not fall on pictures, so a frame that came late lets the next one be on time again.
+ */
 export class FramePace {
   readonly #interval: number;
   #due = Number.NEGATIVE_INFINITY;
@@ -13,7 +13,7 @@ export class FramePace {
   /** @param now clock time in ms */
   isDue(now: number): boolean {
     if (now < this.#due) return false;
-    this.#due = Math.max(this.#due + this.#interval, now + this.#interval * (1 - SLACK));
+    this.#due = Math.max(this.#due + this.#interval, now);
     return true;
   }
 }

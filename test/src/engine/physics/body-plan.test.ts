@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { planBodies } from '../../../../src/engine/physics/body-plan.ts';
+import { sceneOf } from '../fixtures/world-text.ts';
+
+const BALL = 'boundingObject Sphere { radius 0.5 } physics Physics { }';
+
+describe('planBodies', () => {
+  it('moves solids with physics and keeps those without where they are', () => {
+    const plan = planOf(`
+      Solid { boundingObject Plane { } }
+      Solid { translation 1 2 3 ${BALL} linearVelocity 1 0 0 }
+      Solid { translation 4 5 6 }
+    `);
+
+    expect(plan.fixed.map(({ colliders }) => colliders)).toEqual([[collider({ kind: 'plane' })]]);
+    expect(plan.moving).toHaveLength(1);
+    expect(plan.moving[0]).toMatchObject({
+      frame: { translation: [1, 2, 3] },
+      colliders: [collider({ kind: 'sphere', radius: 0.5 })],
+      mass: { kind: 'density', value: 1000 },
+      linearVelocity: [1, 0, 0],
+      linearDamping: 0,
+    });
+  });
+
+  it('finds solids in groups and places, seen from where they are written', () => {
+    const { moving } = planOf(
+      `Group { children [ Pose { translation 0 0 5 children [ Solid { translation 1 0 0 ${BALL} } ] } ] }`,
+    );
+
+    expect(moving[0]).toMatchObject({ outer: { translation: [0, 0, 5] }, frame: { translation: [1, 0, 5] } });
+  });
+
+  it('takes the solids in a moving one, also at joints, as parts of it', () => {
+    const { moving, fixed } = planOf(`Robot { ${BALL} translation 9 9 9 children [
+      Solid { translation 1 0 0 boundingObject Box { size 1 1 1 } }
+      HingeJoint { endPoint Solid { translation 0 2 0 ${BALL} } }
+    ] }`);
+
+    expect(fixed).toEqual([]);
+    expect(moving).toHaveLength(1);
+    expect(moving[0]?.colliders.map(({ shape, translation }) => [shape.kind, translation])).toEqual([
+      ['sphere', [0, 0, 0]],
+      ['box', [1, 0, 0]],
+      ['sphere', [0, 2, 0]],
+    ]);
+  });
+
+  it('keeps solids with physics in a solid that does not move, as Webots does', () => {
+    const { moving, fixed } = planOf(`Solid { children [ Solid { ${BALL} } ] }`);
+
+    expect(moving).toEqual([]);
+    expect(fixed[0]?.colliders).toEqual([collider({ kind: 'sphere', radius: 0.5 })]);
+  });
+
+  it('reads bounding objects of groups, places, shapes and uses', () => {
+    const { fixed } = planOf(`Solid {
+      children [ DEF SHAPE Shape { geometry Cylinder { radius 1 height 4 } } ]
+      boundingObject Group { children [
+        USE SHAPE
+        Pose { translation 0 0 1 children [ Capsule { radius 0.1 height 2 } ] }
+        Transform { scale 2 3 4 children [ Box { size 1 1 1 } ] }
+      ] } }`);
+
+    expect(fixed[0]?.colliders).toEqual([
+      collider({ kind: 'cylinder', halfHeight: 2, radius: 1 }),
+      { ...collider({ kind: 'capsule', halfHeight: 1, radius: 0.1 }), translation: [0, 0, 1] },
+      collider({ kind: 'box', halfSize: [1, 1.5, 2] }),
+    ]);
+  });
+
+  it('takes a given density before a mass, and a mass before the density of water', () => {
+    const masses = ['density 500 mass 3', 'density -1 mass 3', 'density -1 mass -1'].map(
+      (fields) => planOf(`Solid { boundingObject Box { } physics Physics { ${fields} } }`).moving[0]?.mass,
+    );
+
+    expect(masses).toEqual([
+      { kind: 'density', value: 500 },
+      { kind: 'total', value: 3 },
+      { kind: 'density', value: 1000 },
+    ]);
+    expect(planOf('Solid { physics Physics { } }').moving[0]?.mass).toEqual({ kind: 'total', value: 1 });
+  });
+
+  it('takes the damping of the solid before that of the world', () => {
+    const { moving } = planOf(`
+      WorldInfo { defaultDamping Damping { linear 0.1 angular 0.3 } }
+      Solid { physics Physics { } }
+      Solid { physics Physics { damping Damping { linear 0.5 } } }
+    `);
+
+    expect(moving.map(({ linearDamping, angularDamping }) => [linearDamping, angularDamping])).toEqual([
+      [0.1, 0.3],
+      [0.5, 0.2],
+    ]);
+  });
+
+  it('drops a plane from what moves, since it would be infinite', () => {
+    expect(planOf('Solid { boundingObject Plane { } physics Physics { } }').moving[0]?.colliders).toEqual([]);
+  });
+});
+
+function planOf(nodes: string) {
+  return planBodies(sceneOf(nodes));
+}
+
+function collider(shape: object) {
+  return { shape, translation: [0, 0, 0], rotation: [0, 0, 0, 1], surface: { friction: 1, bounce: Math.sqrt(0.5) } };
+}

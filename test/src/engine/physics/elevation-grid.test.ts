@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { gridTriangles } from '../../../../src/engine/physics/elevation-grid.ts';
+import { sceneOf } from '../fixtures/world-text.ts';
+
+describe('gridTriangles', () => {
+  it('has the last row of heights at y = 0, zero for missing heights, and triangles that face up', () => {
+    const grid = gridOf('xDimension 2 yDimension 2 xSpacing 3 ySpacing 5 height [ 1 2 4 ]');
+
+    expect(gridTriangles(grid)).toEqual({
+      points: [
+        [0, 0, 4],
+        [3, 0, 0],
+        [0, 5, 1],
+        [3, 5, 2],
+      ],
+      corners: [0, 1, 2, 1, 3, 2],
+    });
+  });
+
+  it('is nothing where a dimension is too small or too large', () => {
+    for (const fields of ['', 'xDimension 1 yDimension 9', 'xDimension 1e8 yDimension 1e8']) {
+      expect(gridTriangles(gridOf(fields))).toEqual({ points: [], corners: [] });
+    }
+  });
+});
+
+function gridOf(fields: string) {
+  const grid = sceneOf(`Background { } PointLight { } ElevationGrid { ${fields} }`).roots[2];
+  if (grid === undefined) throw new Error('Expected a grid.');
+  return grid;
+}
