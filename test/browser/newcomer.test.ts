@@ -32,7 +32,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
   async function expectGone(trail: Trail): Promise<void> {
     const told: string[] = [];
     await trail.expectGone(new Report((line) => told.push(line)));
-    if (canSeeProcesses) expect(told.at(-1)).toContain('no process and no folder of session');
+    if (canSeeProcesses) expect(told.at(-1)).toContain('no process of session');
     await hub.simulationServer.nothingLeft();
   }
 
@@ -41,7 +41,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
 
     expect(stdout).toMatch(/^ .*movement +[1-9]\d* nodes moved$/m);
     expect(stdout).toMatch(/^ .*stdout +This is the embedded engine of webots-hub, not Webots\.$/m);
-    if (canSeeProcesses) expect(stdout).toMatch(/^ .*nothing left +no process and no folder of session \w+$/m);
+    if (canSeeProcesses) expect(stdout).toMatch(/^ .*nothing left +no process of session \w+, and no \/.+$/m);
     expect(stdout).toMatch(/success +all went well\n$/);
     await hub.simulationServer.nothingLeft();
   });

@@ -24,3 +24,6 @@ export const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   streamFailed: 'See that the ports of the engines are open to clients, and look at the log of the simulation server.',
   timedOut: 'Look at /monitor and the log of the simulation server: it is overloaded, or its engine hangs.',
 };
+
+/** What to do about a session that ended while it streamed: then neither the URL nor the addresses are wrong. */
+export const ADVICE_WHILE_STREAMING = 'Look at the log of the simulation server: it says how the engine ended.';

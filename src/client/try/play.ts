@@ -7,7 +7,7 @@ import {
   type SimulationSession,
   watchAvailability,
 } from '../index.ts';
-import { ADVICE, Breakage } from './breakage.ts';
+import { ADVICE, ADVICE_WHILE_STREAMING, Breakage } from './breakage.ts';
 import type { TryOptions } from './command-line.ts';
 import { Movement } from './movement.ts';
 import type { Report } from './report.ts';
@@ -117,7 +117,7 @@ async function lasts(session: SimulationSession, seconds: number): Promise<void>
   const timer = new AbortController();
   const end = await Promise.race([delay(seconds * 1000, undefined, { signal: timer.signal }), session.ended]);
   timer.abort();
-  if (end !== undefined) throw breakageOf(end);
+  if (end !== undefined) throw breakageOf(session, end);
 }
 
 async function unlessBroken<Event>(session: SimulationSession, event: Promise<Event>): Promise<Event> {
@@ -125,10 +125,13 @@ async function unlessBroken<Event>(session: SimulationSession, event: Promise<Ev
     return await event;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    throw error.code === 'ended' ? breakageOf(await session.ended) : new Breakage(error.message, ADVICE.timedOut);
+    throw error.code === 'ended'
+      ? breakageOf(session, await session.ended)
+      : new Breakage(error.message, ADVICE.timedOut);
   }
 }
 
-function breakageOf({ reason, text }: SessionEnd): Breakage {
-  return new Breakage(`The session ended too early (${reason}): ${text}`, ADVICE[reason]);
+function breakageOf(session: SimulationSession, { reason, text }: SessionEnd): Breakage {
+  const advice = session.state === undefined ? ADVICE[reason] : ADVICE_WHILE_STREAMING;
+  return new Breakage(`The session ended too early (${reason}): ${text}`, advice);
 }

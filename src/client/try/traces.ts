@@ -1,19 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
-/** What a session leaves on the machine that runs it while it lasts. */
-export interface Traces {
-  /** Of the processes that belong to sessions: process id, session id, command line. */
-  readonly processes: readonly MarkedProcess[];
-  /** Names of the folders of running sessions. */
-  readonly folders: readonly string[];
-}
-
+/** A process that belongs to a session. */
 export interface MarkedProcess {
   readonly pid: number;
+  /** The session's id. */
   readonly session: string;
+  /** The program and its arguments. */
   readonly command: readonly string[];
+}
+
+/** An engine that is told from others by its port. */
+export interface EngineTraces {
+  /** The id of its session. */
+  readonly session: string;
+  /** Absolute path of the session's folder; undefined where the engine's command line does not tell it. */
+  readonly folder: string | undefined;
 }
 
 /** The environment variable that every process of a session carries, with the session's id. */
@@ -28,27 +29,21 @@ export function isThisMachine(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-/** Reads the traces of all sessions of our user on this machine. */
-export async function readTraces(): Promise<Traces> {
+/** The processes of our user that belong to sessions. */
+export async function markedProcesses(): Promise<MarkedProcess[]> {
   const pids = (await list('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const processes = await Promise.all(pids.map(readProcess));
-  return {
-    processes: processes.filter((process) => process !== undefined),
-    folders: await list(join(tmpdir(), 'webots-hub', 'instances')),
-  };
+  return (await Promise.all(pids.map(readProcess))).filter((process) => process !== undefined);
 }
 
-/** The id of the session whose engine was told to listen on `port`. */
-export function sessionOnPort({ processes }: Traces, port: number): string | undefined {
-  return processes.find(({ command }) => command.includes(`--port=${port}`))?.session;
-}
-
-/** What of `traces` belongs to the session `id`. */
-export function tracesOf(id: string, { processes, folders }: Traces): Traces {
-  return {
-    processes: processes.filter(({ session }) => session === id),
-    folders: folders.filter((folder) => folder === id),
-  };
+/** The engine that was told to listen on `port`. */
+export function engineOnPort(processes: readonly MarkedProcess[], port: number): EngineTraces | undefined {
+  const engine = processes.find(({ command }) => command.includes(`--port=${port}`));
+  if (engine === undefined) return undefined;
+  const { session, command } = engine;
+  // The world is named by its absolute path, in the folder that is named after the session.
+  const world = command.find((argument) => argument.startsWith('/') && argument.includes(`/${session}/`));
+  const folder = world?.slice(0, world.indexOf(`/${session}/`) + session.length + 1);
+  return { session, folder };
 }
 
 async function readProcess(pid: number): Promise<MarkedProcess | undefined> {

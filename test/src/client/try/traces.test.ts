@@ -1,41 +1,43 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  canSeeProcesses,
-  isThisMachine,
-  readTraces,
-  sessionOnPort,
-  tracesOf,
-} from '../../../../src/client/try/traces.ts';
+import { describe, expect, it } from 'vitest';
+import { canSeeProcesses, engineOnPort, isThisMachine, markedProcesses } from '../../../../src/client/try/traces.ts';
 
-afterEach(() => vi.unstubAllEnvs());
-
-describe.skipIf(!canSeeProcesses)('readTraces (needs /proc)', () => {
-  it('finds the processes and the folder of one session among others, until they are gone', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'traces-'));
-    vi.stubEnv('TMPDIR', folder);
-    await mkdir(join(folder, 'webots-hub', 'instances', 'ours'), { recursive: true });
-    const engines = ['ours', 'theirs'].map((id, index) =>
-      spawn(process.execPath, ['-e', 'process.stdin.resume(); console.log(1)', '--', `--port=${1 + index}`], {
+describe.skipIf(!canSeeProcesses)('markedProcesses (needs /proc)', () => {
+  it('finds the processes of sessions until they are gone', async () => {
+    const ids = ['ours', 'theirs'].map((name) => `${name}-${process.pid}`);
+    const engines = ids.map((id) =>
+      spawn(process.execPath, ['-e', 'process.stdin.resume(); console.log(1)', '--', `/a/${id}/p/worlds/w.wbt`], {
         env: { ...process.env, WEBOTS_HUB_SESSION: id },
       }),
     );
     await Promise.all(engines.map(({ stdout }) => once(stdout, 'data')));
+    const ours = async () => (await markedProcesses()).filter(({ session }) => ids.includes(session));
 
-    const traces = await readTraces();
-    const ours = tracesOf('ours', traces);
-    expect(sessionOnPort(traces, 1)).toBe('ours');
-    expect(ours.processes.map(({ pid }) => pid)).toEqual([engines[0]?.pid]);
-    expect(ours.folders).toEqual(['ours']);
+    expect((await ours()).map(({ pid }) => pid).sort()).toEqual(engines.map(({ pid }) => pid).sort());
 
     for (const engine of engines) engine.stdin.end();
     await Promise.all(engines.map((engine) => once(engine, 'exit')));
-    await rm(folder, { recursive: true });
-    expect(tracesOf('ours', await readTraces())).toEqual({ processes: [], folders: [] });
+    expect(await ours()).toEqual([]);
+  });
+});
+
+describe('engineOnPort', () => {
+  const engine = { pid: 1, session: 'abc', command: ['webots', '--port=2001', '/tmp/abcd/abc/repo/worlds/w.wbt', ''] };
+  const controller = { pid: 2, session: 'abc', command: ['python', '/tmp/abcd/abc/repo/controllers/c/c.py'] };
+
+  it('knows the session and its folder by the command line of its engine', () => {
+    expect(engineOnPort([controller, engine], 2001)).toEqual({ session: 'abc', folder: '/tmp/abcd/abc' });
+  });
+
+  it('knows no folder where the command line names none', () => {
+    const command = ['webots', '--port=2001', 'worlds/w.wbt'];
+
+    expect(engineOnPort([{ ...engine, command }], 2001)).toEqual({ session: 'abc', folder: undefined });
+  });
+
+  it('takes no other port for it', () => {
+    expect(engineOnPort([engine], 200)).toBeUndefined();
   });
 });
 
