@@ -42,23 +42,27 @@ const CONTENT_SECURITY_POLICY = [
  * @throws Error if the program is not built
  */
 export async function startPages(): Promise<Pages> {
-  const assets = new Map((await Promise.all(FOLDERS.map(readFolder))).flat());
-  assets.delete(TERMINAL_PROGRAM);
-  const start = assets.get(START_PAGE);
-  assets.delete(START_PAGE);
-  if (start === undefined) throw new Error(`Expected src/web/start.html in ${PACKAGE_ROOT}`);
+  const files = new Map((await Promise.all(FOLDERS.map(readFolder))).flat());
+  files.delete(TERMINAL_PROGRAM);
+  const document = files.get(START_PAGE);
+  files.delete(START_PAGE);
+  if (document === undefined) throw new Error(`Expected src/web/start.html in ${PACKAGE_ROOT}`);
+  const scripts = [...files.keys()].filter((path) => extname(path) === '.js').sort();
+  const start = page('.html', withPreloads(document, scripts));
+  const assets = new Map([...files].map(([path, body]) => [path, page(extname(path), body)]));
   return { start: () => start, asset: (path) => assets.get(path) };
 }
 
-async function readFolder({ folder, path, extensions }: (typeof FOLDERS)[number]): Promise<[string, Page][]> {
+/** Names every module in the head, so that a browser need not find them one import after the other. */
+function withPreloads(document: Buffer, scripts: readonly string[]): Buffer {
+  const links = scripts.map((path) => `<link rel="modulepreload" href="${path.slice(1)}">\n`);
+  return Buffer.from(String(document).replace('</head>', () => `${links.join('')}</head>`));
+}
+
+async function readFolder({ folder, path, extensions }: (typeof FOLDERS)[number]): Promise<[string, Buffer][]> {
   const names = await readdir(join(PACKAGE_ROOT, folder));
   const wanted = names.filter((name) => extensions.some((extension) => extname(name) === extension));
-  return Promise.all(
-    wanted.map(async (name) => [
-      `${path}/${name}`,
-      page(extname(name), await readFile(join(PACKAGE_ROOT, folder, name))),
-    ]),
-  );
+  return Promise.all(wanted.map(async (name) => [`${path}/${name}`, await readFile(join(PACKAGE_ROOT, folder, name))]));
 }
 
 function page(extension: string, body: Buffer): Page {

@@ -5,6 +5,8 @@ import { byId } from './elements.ts';
 const MOST_ENTRIES = 500;
 /** Characters of a message that are shown; scenes are far longer (our choice). */
 const LONGEST_TEXT = 400;
+/** … of those that share an entry, which is to stay about as large as it is. */
+const LONGEST_REPEATED_TEXT = 100;
 
 /** Pixels from the end of the list that still count as its end: browsers round (our choice). */
 const END_TOLERANCE = 4;
@@ -48,14 +50,14 @@ export class MessageLog {
   #repeat(entry: Entry, text: string): void {
     entry.count += 1;
     this.#keepingEnd(() => {
-      entry.text.textContent = `${entry.count} ${entry.key}, the last: ${shorten(text)}`;
+      entry.text.textContent = `${entry.count} ${entry.key}, the last: ${shorten(text, LONGEST_REPEATED_TEXT)}`;
     });
   }
 
   #add(elapsed: number, who: string, text: string, key: string): void {
     const item = document.createElement('li');
     if (/^(error:|loading: Error:|stderr:)/.test(text)) item.dataset.kind = 'error';
-    const body = column('text', shorten(text));
+    const body = column('text', shorten(text, key === '' ? LONGEST_TEXT : LONGEST_REPEATED_TEXT));
     item.append(column('at', `${(elapsed / 1000).toFixed(3)} s`), column('who', who), body);
     this.#last = { text: body, key, count: 1 };
     this.#keepingEnd(() => {
@@ -82,6 +84,6 @@ function column(name: string, text: string): HTMLElement {
   return element;
 }
 
-function shorten(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)`;
+function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`;
 }
