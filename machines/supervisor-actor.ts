@@ -18,20 +18,14 @@ export function errorOf(ref: AnyActorRef): unknown {
  *
  * @throws what its `input` or its first step threw, or XState's error if the `systemId` is taken
  */
-export function startActor({ id, src, input, systemId }: ChildSpec, { self, stopChild }: Scope): AnyActorRef {
+export function startActor({ id, src, input, systemId }: ChildSpec, parent: AnyActorRef): AnyActorRef {
   const ref: AnyActorRef = createActor(src, {
-    parent: self,
+    parent,
     id,
     input: typeof input === 'function' ? input() : input,
     ...(systemId !== undefined && { systemId }),
   });
-  try {
-    ref.start();
-  } catch (error) {
-    // Not the actor's own error, which XState keeps, but that of an inspector of the system.
-    stopChild(ref);
-    throw error;
-  }
+  ref.start();
   if (statusOf(ref) === 'error') throw errorOf(ref);
   return ref;
 }

@@ -156,9 +156,10 @@ function stopOnRequest(draft: Draft, child: Child, replyTo: ReplyTo | undefined)
 }
 
 /** The end of a child that was told to stop, or is going to be, is awaited; any other is judged by its spec. */
-function ended(draft: Draft, { id, isError, error }: Ended, now: number): void {
+function ended(draft: Draft, { id, ref, isError, error }: Ended, now: number): void {
   const child = draft.child(id);
-  if (!child?.ref) return;
+  // One that had to wait may be of an earlier life.
+  if (child?.ref !== ref) return;
   const isAwaited = draft.phase.type !== 'steady' || child.state === 'stopping';
   if (isAwaited) {
     if (isError) draft.order({ type: 'report', errorContext: 'shutdownError', reason: error, child });

@@ -65,7 +65,7 @@ export class SupervisorEffects {
 
   private start({ spec }: Extract<Order, { type: 'start' }>): Occurrence {
     try {
-      return { type: 'started', id: spec.id, ref: startActor(spec, this.scope) };
+      return { type: 'started', id: spec.id, ref: startActor(spec, this.scope.self) };
     } catch (error) {
       return { type: 'notStarted', id: spec.id, error };
     }
@@ -111,5 +111,5 @@ function timerId(type: TimerEvent['type'], id: string): string {
 
 /** The end of an actor that is not active any more. */
 export function endOf(id: string, ref: AnyActorRef): Ended {
-  return { type: 'ended', id, isError: statusOf(ref) === 'error', error: errorOf(ref) };
+  return { type: 'ended', id, ref, isError: statusOf(ref) === 'error', error: errorOf(ref) };
 }

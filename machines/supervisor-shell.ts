@@ -100,11 +100,12 @@ export class SupervisorShell {
       replyTo(SHUTTING_DOWN);
       return;
     }
-    const replyOnce = (reply: Reply) => {
-      if (this.unanswered.delete(replyOnce)) replyTo(reply);
+    const answer = (reply: Reply) => {
+      this.unanswered.delete(answer);
+      replyTo(reply);
     };
-    this.unanswered.add(replyOnce);
-    this.scope.self.send({ ...command, replyTo: replyOnce });
+    this.unanswered.add(answer);
+    this.scope.self.send({ ...command, replyTo: answer });
   }
 
   /** @throws what an inspector of the system throws; the children have been stopped by force then */
@@ -223,7 +224,7 @@ export class SupervisorShell {
     this.outcome = error
       ? { status: 'error', output: undefined, error }
       : { status: 'done', output: undefined, error: undefined };
-    for (const replyTo of this.unanswered) this.effects.reply(replyTo, SHUTTING_DOWN);
+    for (const answer of this.unanswered) this.effects.reply(answer, SHUTTING_DOWN);
   }
 }
 

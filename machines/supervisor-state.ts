@@ -96,6 +96,7 @@ export interface TimerEvent {
 export interface Ended {
   readonly type: 'ended';
   readonly id: string;
+  readonly ref: AnyActorRef;
   readonly isError: boolean;
   readonly error: unknown;
 }

@@ -64,6 +64,20 @@ describe('supervisor: commands', () => {
     expect(states(ref)).toEqual(['a:running', 'deaf:running', 'b:running', 'c:running', 'd:running']);
   });
 
+  it('answer the stop of a child outside the group that is restarted', async () => {
+    const deaf = (id: string) => child({ id, src: worker(id, [], { isDeaf: true }) });
+    const { ref, send } = startSupervisor({
+      strategy: 'restForOne',
+      children: [deaf('first'), ...workers(['b'], []), deaf('last')],
+    });
+    const stopped = stopChild(ref, 'first');
+    send('b', 'crash');
+    send('first', 'finish');
+
+    expect(await stopped).toEqual({ ok: true });
+    expect(states(ref)).toEqual(['first:stopped', 'b:restarting', 'last:stopping']);
+  });
+
   it('are refused as busy when ten thousand wait already', async () => {
     const deaf = child({ id: 'deaf', src: worker('deaf', [], { isDeaf: true }), shutdown: 100 });
     const { ref, clock, send } = startSupervisor({ strategy: 'oneForAll', children: [...workers(['a'], []), deaf] });

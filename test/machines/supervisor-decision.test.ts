@@ -10,6 +10,7 @@ const logic = createMachine({});
 const ref = createActor(logic);
 const specs = ['a', 'b', 'c'].map((id) => resolveSpec({ id, src: logic }));
 const error = new Error('crashed');
+const crashOfB: Occurrence = { type: 'ended', id: 'b', ref, isError: true, error };
 
 describe('decide', () => {
   it('starts one child at a time, in order', () => {
@@ -20,7 +21,7 @@ describe('decide', () => {
   });
 
   it('orders a report and a new start for a crash, and nothing else', () => {
-    const { orders } = running({}).next({ type: 'ended', id: 'b', isError: true, error });
+    const { orders } = running({}).next(crashOfB);
 
     expect(orders).toMatchObject([
       { type: 'report', errorContext: 'childTerminated', reason: error, child: { spec: specs[1] } },
@@ -29,22 +30,43 @@ describe('decide', () => {
   });
 
   it('orders a wait instead of a start where there is a backoff', () => {
-    const { orders } = running({ backoff: { initial: 70 } }).next({ type: 'ended', id: 'b', isError: true, error });
+    const { orders } = running({ backoff: { initial: 70 } }).next(crashOfB);
 
     expect(orders).toMatchObject([{ type: 'report' }, { type: 'wait', id: 'b', starts: 1, delay: 70 }]);
   });
 
   it('ignores a timer of an earlier life', () => {
-    const waiting = running({ backoff: { initial: 70 } }).next({ type: 'ended', id: 'b', isError: true, error });
-
+    const waiting = running({ backoff: { initial: 70 } }).next(crashOfB);
     expect(waiting.next({ type: 'supervisor.waitPassed', id: 'b', starts: 0 }).orders).toEqual([]);
     expect(waiting.next({ type: 'supervisor.waitPassed', id: 'b', starts: 1 }).orders).toMatchObject([
       { type: 'start' },
     ]);
   });
 
+  it('ignores a deadline of an earlier life', () => {
+    const stopping = running({}).next({ type: 'supervisor.stopChild', id: 'b' });
+
+    expect(stopping.next({ type: 'supervisor.deadlinePassed', id: 'b', starts: 0 }).orders).toEqual([]);
+    expect(stopping.next({ type: 'supervisor.deadlinePassed', id: 'b', starts: 1 }).orders[1]).toMatchObject({
+      type: 'force',
+    });
+  });
+
+  it('ignores the end of an actor that the child had in an earlier life', () => {
+    expect(running({}).next({ ...crashOfB, ref: createActor(logic) }).orders).toEqual([]);
+  });
+
+  it('refuses commands after its end', () => {
+    const replyTo = () => {};
+    const ended = running({}).next({ type: 'kill' });
+
+    expect(ended.next({ type: 'supervisor.stopChild', id: 'a', replyTo }).orders).toEqual([
+      { type: 'reply', replyTo, reply: { ok: false, reason: 'shuttingDown' } },
+    ]);
+  });
+
   it('postpones commands until a group has been restarted', () => {
-    const regrouping = running({ strategy: 'oneForAll' }).next({ type: 'ended', id: 'b', isError: true, error });
+    const regrouping = running({ strategy: 'oneForAll' }).next(crashOfB);
     const command = { type: 'supervisor.deleteChild', id: 'a' } as const;
 
     expect(regrouping.next(command).orders).toEqual([{ type: 'postpone' }]);
@@ -56,7 +78,13 @@ describe('decide', () => {
     const occurrence: fc.Arbitrary<Occurrence> = fc.oneof(
       fc.record({ type: fc.constant('started' as const), id, ref: fc.constant(ref) }),
       fc.record({ type: fc.constant('notStarted' as const), id, error: fc.constant(error) }),
-      fc.record({ type: fc.constant('ended' as const), id, isError: fc.boolean(), error: fc.constant(error) }),
+      fc.record({
+        type: fc.constant('ended' as const),
+        id,
+        ref: fc.constant(ref),
+        isError: fc.boolean(),
+        error: fc.constant(error),
+      }),
       fc.record({
         type: fc.constantFrom('supervisor.deadlinePassed' as const, 'supervisor.waitPassed' as const),
         id,

@@ -55,6 +55,31 @@ describe('supervisor: reports', () => {
     expect(reports).toMatchObject([{ supervisor: 'root/middle/pool', offender: { id: 'a' } }]);
   });
 
+  it('tell once of the crash after which the supervisor gives up', () => {
+    const { reports, send } = startSupervisor({ intensity: 0, children: workers(['a'], []) });
+    send('a', 'crash');
+
+    expect(reports.map(({ errorContext }) => errorContext)).toEqual(['childTerminated', 'shutdown']);
+  });
+
+  it('tell once of a crash that waits for the restart of a group, and is overtaken by stop', () => {
+    const deaf = child({ id: 'deaf', src: worker('deaf', [], { isDeaf: true }), shutdown: 100 });
+    const { ref, reports, send } = startSupervisor({
+      strategy: 'restForOne',
+      children: [...workers(['a', 'b'], []), deaf],
+    });
+    send('b', 'crash');
+    send('a', 'crash');
+    ref.send({ type: 'stop' });
+    getChild(ref, 'deaf')?.send({ type: 'finish' });
+
+    expect(reports.map(({ errorContext, offender }) => [errorContext, offender.id])).toEqual([
+      ['childTerminated', 'b'],
+      ['shutdownError', 'a'],
+    ]);
+    expect(ref.getSnapshot().status).toBe('done');
+  });
+
   it('tell nothing of a transient or temporary child that ends well', () => {
     const children = [...workers(['a'], [], { restart: 'transient' }), ...workers(['b'], [], { restart: 'temporary' })];
     const { reports, send } = startSupervisor({ children });
