@@ -125,6 +125,14 @@ describe('supervisor: nothing is left below a child', () => {
     expect(alive.size).toBe(0);
   });
 
+  it('at the cost of one look at each end, however many supervisors there are', async () => {
+    const { ref } = startSupervisor({});
+    const { cancelAll } = ref.system.scheduler;
+    await startChild(ref, { id: 'pool', src: supervisor({}) });
+
+    expect(ref.system.scheduler.cancelAll).toBe(cancelAll);
+  });
+
   it('that is forced to stop by its own action, which then throws', () => {
     const { alive, leaf } = countedLeaf();
     const { ref } = startSupervisor({});

@@ -72,6 +72,7 @@ describe('supervisor: stop', () => {
     ref.send({ type: 'stop' });
     clock.increment(59_999);
     expect(ref.getSnapshot().status).toBe('active');
+    expect(timersOf(clock)).toBe(1);
 
     clock.increment(1);
     expect(ref.getSnapshot().status).toBe('done');

@@ -108,12 +108,13 @@ describe('trap: ends', () => {
     expect(cleanups).toEqual([]);
   });
 
-  it('the end of a child that somebody else stops is not heard', () => {
+  it('the end of a child that somebody else stops is not heard until it is told to stop', async () => {
     const { ref } = startSupervisor({ children: [child({ id: 'a', src: crashing })] });
     getChild(ref, 'a')?.send({ type: 'xstate.stop' });
 
     expect(getChild(ref, 'a')?.getSnapshot().status).toBe('stopped');
     expect(states(ref)).toEqual(['a:running']);
+    expect(await stopChild(ref, 'a')).toEqual({ ok: true });
   });
 
   it('a child that tells its parent to stop stops the supervisor', () => {
