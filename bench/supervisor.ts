@@ -100,7 +100,7 @@ function ratio(
 
 function againstItself(): Figure[] {
   // The first runs are slower, whoever comes first: the engine has not compiled them yet.
-  costBeside(1_000, supervised);
+  costBeside(MANY, supervised);
   const few = costBeside(0, supervised);
   const many = costBeside(MANY, supervised);
   const figure = (step: keyof Parent, name: string) =>
