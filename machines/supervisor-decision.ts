@@ -18,7 +18,15 @@ import {
   stopNext,
 } from './supervisor-sequence.ts';
 import type { ResolvedSpec, SupervisorState } from './supervisor-state.ts';
-import { type Child, type Command, type Decision, Draft, type Ended, type Occurrence } from './supervisor-state.ts';
+import {
+  type Child,
+  type Command,
+  type Decision,
+  Draft,
+  type Ended,
+  isCommand,
+  type Occurrence,
+} from './supervisor-state.ts';
 import { type Refusal, type ReplyTo, SupervisorError } from './supervisor-types.ts';
 
 /** @param now in ms; never less than at an earlier decision */
@@ -32,7 +40,7 @@ export function decide(state: SupervisorState, occurrence: Occurrence, now: numb
       draft.order({ type: 'postpone' });
       break;
     case 'refused':
-      if ('replyTo' in occurrence) draft.reply(occurrence.replyTo, { ok: false, reason: 'shuttingDown' });
+      if (isCommand(occurrence)) draft.reply(occurrence.replyTo, { ok: false, reason: 'shuttingDown' });
   }
   return draft;
 }

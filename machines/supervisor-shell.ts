@@ -3,15 +3,8 @@ import { type Scope, statusOf } from './supervisor-actor.ts';
 import { decide } from './supervisor-decision.ts';
 import { endOf, SupervisorEffects } from './supervisor-effects.ts';
 import { resolveOptions, resolveSpec } from './supervisor-options.ts';
-import type {
-  Child,
-  Decision,
-  Occurrence,
-  Order,
-  ResolvedSpec,
-  SupervisorState,
-  TimerEvent,
-} from './supervisor-state.ts';
+import type { Child, Decision, Occurrence, Order, ResolvedSpec, SupervisorState } from './supervisor-state.ts';
+import { isCommand, type TimerEvent } from './supervisor-state.ts';
 import type {
   ChildSpec,
   Clock,
@@ -213,7 +206,7 @@ export class SupervisorShell {
 
   /** Ends of children are as many as the children; commands could be any number. */
   private postpone(occurrence: Occurrence): void {
-    if ('replyTo' in occurrence && this.postponed.length >= MAX_POSTPONED_COMMANDS) {
+    if (isCommand(occurrence) && this.postponed.length >= MAX_POSTPONED_COMMANDS) {
       this.effects.reply(occurrence.replyTo, { ok: false, reason: 'busy' });
     } else {
       this.postponed.push(occurrence);

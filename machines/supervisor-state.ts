@@ -112,6 +112,17 @@ export type Occurrence =
   | { readonly type: 'stop' }
   | { readonly type: 'kill' };
 
+const COMMANDS: ReadonlySet<Occurrence['type']> = new Set<Command['type']>([
+  'supervisor.startChild',
+  'supervisor.stopChild',
+  'supervisor.restartChild',
+  'supervisor.deleteChild',
+]);
+
+export function isCommand(occurrence: Occurrence): occurrence is Command {
+  return COMMANDS.has(occurrence.type);
+}
+
 /** What is to be done, in this order. */
 export type Order =
   | { readonly type: 'start'; readonly spec: ResolvedSpec }

@@ -84,9 +84,12 @@ describe('supervisor: commands', () => {
     send('a', 'crash');
     const replies = Array.from({ length: 10_001 }, () => deleteChild(ref, 'unknown'));
 
+    ref.send({ type: 'supervisor.startChild', spec: workers(['late'], [])[0]! });
+
     expect(await replies.at(-1)).toEqual({ ok: false, reason: 'busy' });
     clock.increment(100);
     expect(await replies.at(-2)).toEqual({ ok: false, reason: 'notFound' });
+    expect(states(ref)).toEqual(['a:running', 'deaf:running']);
   });
 
   it('can be sent by a machine that is the parent', () => {
