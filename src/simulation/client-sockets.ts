@@ -31,8 +31,9 @@ export function acceptClients(
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     // Followed by 'close'; without a listener it would end the process.
     connection.on('error', () => {});
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== CLIENT_PATH) {
+    // Not parsed as a URL: a stranger may send what is none.
+    const [path] = (request.url ?? '/').split('?');
+    if (path !== CLIENT_PATH) {
       connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
