@@ -112,6 +112,7 @@ const notProvided = (actor: string) => (): never => {
 
 const SECOND_START = 'A simulation was already started on this connection.';
 const EARLY_RESET = 'Expected a running simulation before `reset controller`.';
+const BUSY_RESET = 'Expected the answer to the last `reset controller` first.';
 const DRAINED: End = { reason: 'drained', text: 'The simulation server is being stopped.' };
 
 export const clientSessionMachine = setup({
@@ -355,6 +356,7 @@ export const clientSessionMachine = setup({
                 },
                 resettingController: {
                   description: 'Holds while a controller file is put back as it was checked out.',
+                  on: { 'client.controllerReset': { actions: { type: 'raiseMistake', params: BUSY_RESET } } },
                   invoke: {
                     id: 'controllerReset',
                     src: 'controllerReset',

@@ -23,6 +23,12 @@ export interface Engine {
 /** Wait between two heartbeat lines of an engine, in ms: the value of webots-server's command line. */
 const HEARTBEAT = 5_000;
 
+/**
+ * Node ends only when V8 has compiled what it is compiling in the background:
+ * without these options the physics' WebAssembly puts the exit off by seconds.
+ */
+const PROMPT_EXIT = ['--liftoff-only'];
+
 /** Variables that concern the hub alone: engines run strangers' controllers. */
 const HUB_VARIABLE = /^(WEBOTS_HUB_|npm_)/;
 
@@ -53,6 +59,7 @@ export function embeddedEngine(bindAddress: string): Engine {
     command: (launch) => ({
       program: process.execPath,
       arguments: [
+        ...PROMPT_EXIT,
         join(PACKAGE_ROOT, 'dist/src/engine/main.js'),
         ...webotsArguments(launch),
         `--host=${bindAddress}`,
