@@ -81,10 +81,7 @@ async function session({ config: name, port, logLevel }: RunCommand) {
     import('./session-role.ts'),
     import('./web-assets/pages.ts'),
   ]);
-  const { config, warnings } = await loadSessionConfig(
-    configFile('session', name),
-    port === undefined ? {} : { port },
-  );
+  const { config, warnings } = await loadSessionConfig(configFile('session', name), port === undefined ? {} : { port });
   const log = createLogger({ level: logLevel, role: 'session', debug: config.debug });
   for (const warning of warnings) log.warn(warning);
   return sessionRole({ config, log, pages: await startPages() });
