@@ -23,8 +23,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   config: SHARED,
   session: ['operations', ...SHARED, 'machines'],
   simulation: ['webots', 'projects', 'load', 'operations', ...SHARED, 'machines'],
-  webots: [...SHARED, 'machines'],
-  projects: [...SHARED, 'machines'],
+  webots: ['spawn-turn', ...SHARED, 'machines'],
+  projects: ['spawn-turn', ...SHARED, 'machines'],
   load: [...SHARED, 'machines'],
   operations: [...SHARED, 'machines'],
   engine: ['errors', 'package-root'],
@@ -34,6 +34,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   log: [],
   errors: ['machines'],
   'package-root': [],
+  'spawn-turn': [],
   machines: [],
 };
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnTurn } from '../spawn-turn.ts';
 
 /** Time from SIGTERM to SIGKILL for a group that is told to end, in ms; our choice: git removes its locks in a few. */
 export const KILL_GRACE = 1_000;
@@ -46,6 +47,7 @@ export interface GroupResult {
  */
 export async function runGroup(command: GroupCommand): Promise<GroupResult> {
   const { program, args, env, cwd, signal, onErrorLine = () => undefined } = command;
+  await spawnTurn();
   signal.throwIfAborted();
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[number | null]>;

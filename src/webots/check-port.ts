@@ -15,7 +15,7 @@ const LISTENING = '0A';
  */
 export async function checkPort(launch: WebotsLaunch, group: number | undefined): Promise<End | undefined> {
   if (!hasProcessTable) return undefined;
-  const owned = await socketsOf(sessionProcesses(launch.sessionId, group));
+  const owned = await socketsOf(await sessionProcesses(launch.sessionId, group));
   const ports = [...(await listeningSockets())].filter(([inode]) => owned.has(inode)).map(([, port]) => port);
   if (ports.includes(launch.port)) return undefined;
   const found = ports.length === 0 ? 'none' : `port ${ports.join(', ')}`;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { execa } from 'execa';
 import { fromCallback } from 'xstate';
 import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process.ts';
+import { spawnTurn } from '../spawn-turn.ts';
 import type { Engine } from './engine.ts';
 import { outputTail } from './output-tail.ts';
 import { limitRate } from './rate-limit.ts';
@@ -13,6 +14,8 @@ import { stdoutReader } from './stdout-reader.ts';
  * our choice. A child that it leaves behind may hold the pipe open for ever.
  */
 const OUTPUT_GRACE = 100;
+
+const NEVER_SPAWNED: ProgramReport = { type: 'program.exited', exitCode: null, signal: null, detail: '' };
 
 /** Tells who else must know of a process group as soon as it exists, so that it is ended whatever happens here. */
 export type OwnGroup = (launch: WebotsLaunch, group: number) => void;
@@ -33,54 +36,64 @@ export function launchWebots(engine: Engine, ownGroup: OwnGroup) {
     const readStdout = stdoutReader();
     let isReady = false;
 
-    const subprocess = execa(program, args, {
-      cwd: input.projectFolder,
-      env: environment,
-      extendEnv: false,
-      stdin: 'ignore',
-      buffer: false,
-      reject: false,
-      detached: true,
-      cleanup: false,
-      // The machine owns the wait between SIGTERM and SIGKILL.
-      forceKillAfterDelay: false,
-    });
-    const { pid } = subprocess;
-    if (pid === undefined) {
-      void subprocess.then(({ originalMessage }) => {
-        const detail = `The simulation could not be started: ${withoutPaths(originalMessage ?? 'unknown cause')}`;
-        report({ type: 'program.exited', exitCode: null, signal: null, detail });
-      });
-      return () => {};
-    }
+    // Given back before its turn: nothing was spawned, and nothing will be.
+    let isCancelled = false;
+    let signalGroup = (_: NodeJS.Signals): void => {
+      isCancelled = true;
+    };
+    receive(({ signal }) => signalGroup(signal));
+    void spawnTurn().then(() => (isCancelled ? report(NEVER_SPAWNED) : start()));
+    return () => signalGroup('SIGKILL');
 
-    ownGroup(input, pid);
-    report({ type: 'program.spawned', pid });
-    receive(({ signal }) => signalProcess(-pid, signal));
-
-    subprocess.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
-    subprocess.stdout.on('data', (chunk: Buffer) => {
-      // Once it is ready, what it prints are heartbeats and states.
-      if (!isReady) output.add(chunk);
-      const { beat, state } = readStdout(chunk);
-      if (beat) report({ type: isReady ? 'program.beat' : 'program.ready' });
-      isReady ||= beat;
-      if (state) report({ type: 'program.stateChanged', state });
-    });
-    for (const stream of [subprocess.stdout, subprocess.stderr]) {
-      limitRate(stream);
-      // Followed by the exit of the program, which tells the end.
-      stream.on('error', () => {});
-    }
-    subprocess.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
-      void afterOutput(subprocess).then(() => {
-        subprocess.stdout.destroy();
-        subprocess.stderr.destroy();
-        const quotation = errors.quotation() || (isReady ? '' : output.quotation());
-        report({ type: 'program.exited', exitCode, signal, detail: exitDetail(exitCode, signal, quotation) });
+    function start(): void {
+      const subprocess = execa(program, args, {
+        cwd: input.projectFolder,
+        env: environment,
+        extendEnv: false,
+        stdin: 'ignore',
+        buffer: false,
+        reject: false,
+        detached: true,
+        cleanup: false,
+        // The machine owns the wait between SIGTERM and SIGKILL.
+        forceKillAfterDelay: false,
       });
-    });
-    return () => signalProcess(-pid, 'SIGKILL');
+      const { pid } = subprocess;
+      if (pid === undefined) {
+        void subprocess.then(({ originalMessage }) => {
+          const detail = `The simulation could not be started: ${withoutPaths(originalMessage ?? 'unknown cause')}`;
+          report({ type: 'program.exited', exitCode: null, signal: null, detail });
+        });
+        return;
+      }
+
+      ownGroup(input, pid);
+      report({ type: 'program.spawned', pid });
+      signalGroup = (signal) => void signalProcess(-pid, signal);
+
+      subprocess.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
+      subprocess.stdout.on('data', (chunk: Buffer) => {
+        // Once it is ready, what it prints are heartbeats and states.
+        if (!isReady) output.add(chunk);
+        const { beat, state } = readStdout(chunk);
+        if (beat) report({ type: isReady ? 'program.beat' : 'program.ready' });
+        isReady ||= beat;
+        if (state) report({ type: 'program.stateChanged', state });
+      });
+      for (const stream of [subprocess.stdout, subprocess.stderr]) {
+        limitRate(stream);
+        // Followed by the exit of the program, which tells the end.
+        stream.on('error', () => {});
+      }
+      subprocess.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
+        void afterOutput(subprocess).then(() => {
+          subprocess.stdout.destroy();
+          subprocess.stderr.destroy();
+          const quotation = errors.quotation() || (isReady ? '' : output.quotation());
+          report({ type: 'program.exited', exitCode, signal, detail: exitDetail(exitCode, signal, quotation) });
+        });
+      });
+    }
   });
 }
 

@@ -16,7 +16,7 @@ export async function reapProcesses(sessionId: string, group: number | undefined
   if (group !== undefined) signalProcess(-group, 'SIGKILL');
   if (!hasProcessTable) return;
   for (const deadline = performance.now() + timeout; performance.now() < deadline; ) {
-    const left = sessionProcesses(sessionId, group);
+    const left = await sessionProcesses(sessionId, group);
     if (left.length === 0) return;
     for (const pid of left) signalProcess(pid, 'SIGKILL');
     await delay(LOOK_INTERVAL);

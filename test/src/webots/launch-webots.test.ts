@@ -29,7 +29,7 @@ describe('an engine process', () => {
     engine.actor.send({ type: 'stop' });
 
     expect(await engine.outcome()).toEqual({ reason: 'clientLeft', text: '', exitCode: 0, signal: null, reaped: true });
-    expect(engine.processes()).toEqual([]);
+    expect(await engine.processes()).toEqual([]);
   });
 
   it('is killed when it ignores SIGTERM', async () => {
@@ -39,18 +39,18 @@ describe('an engine process', () => {
     engine.actor.send({ type: 'stop' });
 
     expect(await engine.outcome()).toMatchObject({ signal: 'SIGKILL', reaped: true });
-    expect(engine.processes()).toEqual([]);
+    expect(await engine.processes()).toEqual([]);
   });
 
   it('takes its children with it, also those in a session of their own that hold its output open', async () => {
     const engine = await startEngine(fakeEngine('family'));
     await engine.ready();
-    expect(engine.processes()).toHaveLength(3);
+    expect(await engine.processes()).toHaveLength(3);
 
     engine.actor.send({ type: 'stop' });
 
     expect(await engine.outcome()).toMatchObject({ reaped: true });
-    expect(engine.processes()).toEqual([]);
+    expect(await engine.processes()).toEqual([]);
   });
 
   it('that crashes tells its exit code and its last words, without paths of this machine', async () => {
@@ -87,7 +87,7 @@ describe('an engine process', () => {
     const { reason, text } = await engine.outcome();
 
     expect({ reason, isTold: text.includes(found(engine.port)) }).toEqual({ reason: 'engineMisplaced', isTold: true });
-    expect(engine.processes()).toEqual([]);
+    expect(await engine.processes()).toEqual([]);
   });
 
   it('that never gets ready is ended', async () => {
