@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { checkoutFailure, MEBIBYTE } from './checkout-failure.ts';
 import { readGitProgress, sizeInWords } from './checkout-progress.ts';
@@ -143,19 +143,45 @@ async function writeWorkTree(repository: Repository, { ref, folder, world }: Wor
   }
   const settings = [`--work-tree=${workTree}`, '-c', `core.sparseCheckout=${isSparse}`];
   const [named, written] = await Promise.allSettled([
-    runGit(repository, [...git, 'rev-parse', '--verify', '--quiet', revision]),
+    commitOf(repository, ref, revision),
     runGit(repository, [...git, ...settings, 'read-tree', '-m', '-u', '-v', revision]),
   ]);
   if (named.status === 'rejected') throw named.reason;
   if (written.status === 'rejected') throw written.reason;
 
-  if (named.value.status !== 0) throw checkoutFailure.refNotFound(repository.world);
+  if (named.value === undefined) throw checkoutFailure.refNotFound(repository.world);
   // What git before 2.27 says to a folder that is not there.
   if (/Sparse checkout leaves no entry/.test(written.value.errors)) {
     throw checkoutFailure.worldMissing({ ref, folder, world });
   }
   if (written.value.status !== 0) throw gitFailure(repository, written.value);
-  return named.value.output.toString().trim();
+  return named.value;
+}
+
+/** @returns the commit's id; undefined if the revision is none */
+async function commitOf(repository: Repository, ref: string, revision: string): Promise<string | undefined> {
+  const cloned = isCommitId(ref) ? undefined : await clonedCommit(repository.gitFolder);
+  if (cloned !== undefined) return cloned;
+  const { status, output } = await runGit(repository, [
+    ...gitArguments(repository),
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    revision,
+  ]);
+  return status === 0 ? output.toString().trim() : undefined;
+}
+
+/** The commit of HEAD as a clone leaves it, read from its files: a process less; undefined where they tell otherwise. */
+async function clonedCommit(gitFolder: string): Promise<string | undefined> {
+  const head = (await readFile(path.join(gitFolder, 'HEAD'), 'latin1')).trim();
+  if (isCommitId(head)) return head;
+  const branch = head.replace(/^ref: /, '');
+  const refs = await readFile(path.join(gitFolder, 'packed-refs'), 'latin1').catch(() => '');
+  return refs
+    .split('\n')
+    .find((line) => line.endsWith(` ${branch}`))
+    ?.split(' ')[0];
 }
 
 /** A file of the index, written anew to a folder beside the work tree; undefined if it is not a regular file. */
