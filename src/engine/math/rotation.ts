@@ -11,10 +11,13 @@ export const NO_TURN: Quaternion = [0, 0, 0, 1];
 /** Half-turns below this count as none, and their axis as the vertical one (our choice; the wire rounds to 1e-4). */
 const SMALLEST_HALF_TURN = 1e-6;
 
+/** An axis shorter than this is none: dividing by its length would not be exact (our choice). */
+const SHORTEST_AXIS = 1e-100;
+
 /** Any length of the axis will do; without a length there is no turn. */
 export function quaternionOf([x, y, z, angle]: AxisAngle): Quaternion {
   const norm = Math.hypot(x, y, z);
-  if (norm === 0) return NO_TURN;
+  if (norm < SHORTEST_AXIS) return NO_TURN;
   const sine = Math.sin(angle / 2) / norm;
   return [x * sine, y * sine, z * sine, Math.cos(angle / 2)];
 }

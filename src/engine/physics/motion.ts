@@ -1,4 +1,4 @@
-import type { Collider, ColliderDesc, World as RapierWorld, RigidBody } from '@dimforge/rapier3d-compat';
+import type { Collider, ColliderDesc, World as RapierWorld, RigidBody, Shape } from '@dimforge/rapier3d-compat';
 import { type Frame, seenFrom } from '../math/frame.ts';
 import { type AxisAngle, axisAngleOf, type Quaternion } from '../math/rotation.ts';
 import type { Vector } from '../math/vector.ts';
@@ -110,10 +110,20 @@ function colliderDescription(rapier: Rapier, shape: ColliderShape, isMoving: boo
     case 'mesh': {
       const points = new Float32Array(shape.points.flat());
       // Only what is convex has an inside, which a moving body needs.
-      if (isMoving) return ColliderDesc.convexHull(points) ?? undefined;
-      return ColliderDesc.trimesh(points, new Uint32Array(shape.corners));
+      const description = isMoving
+        ? ColliderDesc.convexHull(points)
+        : ColliderDesc.trimesh(points, new Uint32Array(shape.corners));
+      return description === null || !isUsable(description.shape) ? undefined : description;
     }
   }
+}
+
+/** Whether physics can make something of a mesh; one without any extent has neither inside nor surface. */
+function isUsable(shape: Shape): boolean {
+  // Declared as never missing, and missing all the same for such a mesh.
+  const raw: { free(): void } | undefined = shape.intoRaw();
+  raw?.free();
+  return raw !== undefined;
 }
 
 /** Webots gives the part of the speed that is lost in a second, physics wants the rate. */
