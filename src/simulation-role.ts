@@ -149,7 +149,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       }),
     }).callback(),
   );
-  acceptClients(server, refusal, registry.serve);
+  acceptClients(server, refusal, registry.serve, log);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);

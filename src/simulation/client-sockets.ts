@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { endMessages } from '../../machines/client-message.ts';
 import type { End } from '../../machines/end-reason.ts';
+import type { Logger } from '../log.ts';
 import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
 
 /** Path of the WebSocket that starts simulations. */
@@ -24,6 +25,7 @@ export function acceptClients(
   server: Server,
   refusal: () => End | undefined,
   serve: (socket: WebSocket) => void,
+  log: Logger,
 ): void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
   let refused = 0;
@@ -46,6 +48,7 @@ export function acceptClients(
       if (!end) return serve(socket);
       socket.on('error', () => {});
       refused++;
+      log.info({ reason: end.reason, text: end.text }, 'client refused');
       for (const text of endMessages(end)) socket.send(text);
       void closeSocket(socket).then(() => {
         refused--;

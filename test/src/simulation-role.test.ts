@@ -183,6 +183,7 @@ describe('the simulation server', () => {
 
     expect(await second.closed).toBe(1000);
     expect(second.messages.at(-1)).toBe('error: The simulation server is full: 1 simulations run.');
+    expect(server.log).toContainEqual(expect.objectContaining({ reason: 'serverFull', message: 'client refused' }));
     first.socket.close();
     await server.nothingLeft();
     expect(await server.load()).toBe('12.5');
@@ -315,6 +316,21 @@ describe('the simulation server', () => {
       expect(page).toContain(text);
     }
     expect((await fetch(`${server.url}/other`)).status).toBe(404);
+  });
+
+  it('answers 404 to an upgrade of any other path, also of one that is no URL', async () => {
+    await using server = await startServer();
+    const { hostname, port } = new URL(server.url);
+
+    for (const path of ['/', '//', '/client/x', '/%']) {
+      const socket = createConnection(Number(port), hostname);
+      socket.end(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+      );
+      const [answer] = await once(socket, 'data');
+      expect(String(answer)).toMatch(/^HTTP\/1.1 404 /);
+    }
+    expect(server.log).not.toContainEqual(expect.objectContaining({ message: 'uncaught error' }));
   });
 
   it('says who should free a taken port', async () => {
