@@ -166,7 +166,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   function refusal(): End | undefined {
     if (isDraining) return { reason: 'drained', text: 'The simulation server is being stopped.' };
     if (registry.size < config.maxConnections) return undefined;
-    return { reason: 'serverFull', text: `The simulation server is full: ${config.maxConnections} simulations run.` };
+    return { reason: 'serverFull', text: `The simulation server is full: it serves ${config.maxConnections} at most.` };
   }
 
   function recordSample({ sample }: LoadReport): void {
