@@ -3,8 +3,8 @@ import type { End } from './end-reason.ts';
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** Public clients insert what follows `loading: ` as HTML. */
-function escapeHtml(text: string): string {
+/** For text and quoted attributes; public clients insert what follows `loading: ` as HTML. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => HTML_ENTITIES[character] ?? character);
 }
 

@@ -27,7 +27,6 @@ export const END_REASONS = {
   engineMisplaced: 'The engine does not listen on the port that it was given.',
   engineCrashed: 'The engine ended by itself with an error or by a signal.',
   engineExited: 'The engine ended by itself, without an error.',
-  engineUnresponsive: 'The engine stopped its heartbeat.',
   timeLimitReached: 'The simulation ran for as long as one may.',
   drained: 'The server is being stopped.',
   internalError: 'A bug in the server ended the session.',

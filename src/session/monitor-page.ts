@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../machines/client-message.ts';
 import type { ServerView } from './choose-server.ts';
 import type { Page } from './pages.ts';
 
@@ -79,8 +80,4 @@ function loadCell(load: number | undefined, loadThreshold: number): string {
   if (load === undefined) return '<td class="load">N/A</td>';
   const text = `${Number(load.toFixed(LOAD_DIGITS))}%`;
   return `<td class="load${load >= loadThreshold ? ' high' : ''}">${text}</td>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../machines/client-message.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import { loadOf } from '../../machines/load-monitor.ts';
 
@@ -75,10 +76,6 @@ function list(heading: string, items: readonly string[], none: string): string {
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 
 const STYLE = `
