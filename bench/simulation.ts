@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { sessionProcesses } from '../src/webots/process-table.ts';
+import { sessionProcesses } from '../src/reaper/process-table.ts';
 import { startGitServer } from '../test/fixtures/git-server.ts';
 import { fakeWebotsCommand, freePort, isListening, type Program, startProgram } from './program.ts';
 import { type Figure, median, quantile, timed } from './report.ts';
@@ -175,7 +175,8 @@ async function endClient(server: Program, { socket, port }: Client): Promise<num
   // The folder is the last to go; that the rest went before it is checked, not assumed.
   while ((await readdir(instances)).length > 0) await delay(1);
   const ms = performance.now() - begin;
-  if ((await sessionProcesses(id!, undefined)).length > 0) throw new Error('Processes are left');
+  if ((await sessionProcesses({ session: id!, groups: new Set(), since: 0 })).length > 0)
+    throw new Error('Processes are left');
   if (await isListening(port)) throw new Error(`Port ${port} is still open`);
   return ms;
 }

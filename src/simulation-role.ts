@@ -15,6 +15,7 @@ import type { Logger } from './log.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { postRegistration } from './operations/post-registration.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
+import { createReaper } from './reaper/reaper.ts';
 import type { Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
 import { clientSocket } from './simulation/client-socket.ts';
@@ -61,9 +62,15 @@ export interface SimulationRole extends Role {
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const { config, configFolder, log } = options;
   const engine = options.engine ?? (await findEngine(config));
+  const reaper = createReaper(config.projectsDir, {
+    onReady: ({ pid, ended }) => log.info({ pid, orphans: ended }, 'reaper runs'),
+    onNotice: (message) => log.warn({ message }, 'reaper'),
+  });
+  let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
     ...config,
     mirrorBase: configFolder,
+    spawn: reaper.spawn,
     log: (message) => log.debug({ message }, 'checkout'),
   });
   const instances = join(config.projectsDir, 'instances');
@@ -79,7 +86,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     log.error({ session, resource, error }, 'resource could not be given back'),
   );
   const ports = createPortPool(config.port + 1, config.maxConnections);
-  const groups = new Map<string, number>();
   const projects = new Map<string, ProjectCheckout>();
   const timings: WebotsTimings = {
     ...WEBOTS_TIMINGS,
@@ -92,8 +98,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
 
   const engineMachine = webotsProcessMachine.provide({
     actors: {
-      program: launchWebots(engine, ({ sessionId }, group) => groups.set(sessionId, group)),
-      portCheck: fromPromise(({ input }) => checkPort(input.launch, input.pid)),
+      program: launchWebots(engine, reaper.spawn),
+      portCheck: fromPromise(({ input }) => checkPort(input.launch, reaper.listeningPorts)),
       reaper: fromPromise(({ input }) => ownership.release(input.sessionId, 'processes')),
     },
   });
@@ -108,14 +114,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
           hasRoom: () => disk.hasRoom,
         }),
       ),
-      checkout: checkoutProject({ checkout, ownership, instances, projects }),
+      checkout: checkoutProject({ checkout, ownership, reaper, instances, projects }),
       engine: leaseEngine({
         ownership,
+        reaper,
         ports,
         engines: () => supervisorOf('engines'),
         machine: engineMachine,
         timings,
-        groups,
       }),
       controllerReset: fromPromise(async ({ input }) => {
         const project = projects.get(input.id);
@@ -204,6 +210,15 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     supervisor: supervisor({
       children: [
         child({
+          id: 'reaper',
+          src: fromPromise(({ signal }) => {
+            reaping = reaper.run(signal);
+            return reaping;
+          }),
+          // What ends it is the signal of the promise.
+          shutdown: 0,
+        }),
+        child({
           id: 'loadMonitor',
           src: loadMonitorMachine.provide({
             actors: { sampler: (options.sampler ?? sampleLoad(nvidiaReader())) as ReturnType<typeof sampleLoad> },
@@ -215,6 +230,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     }),
     async listen(actor) {
       role = actor;
+      await reaper.ready;
       actor.on('load.measured', (event) => recordSample(event as unknown as LoadReport));
       const address = await listen(server, config.bindAddress, config.port);
       for (const service of config.notify) register(service);
@@ -226,6 +242,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     async close() {
       disk.stop();
       await closeServer(server);
+      await reaping;
     },
   };
 }

@@ -18,13 +18,24 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'start-lines': SHARED,
   system: [...SHARED, 'machines'],
   'session-role': ['(config)', 'session', 'operations', ...SHARED, 'machines'],
-  'simulation-role': ['(config)', 'simulation', 'webots', 'projects', 'load', 'operations', ...SHARED, 'machines'],
+  'simulation-role': [
+    '(config)',
+    'simulation',
+    'webots',
+    'projects',
+    'reaper',
+    'load',
+    'operations',
+    ...SHARED,
+    'machines',
+  ],
   'web-assets': ['(session/pages.ts)', ...SHARED],
   config: SHARED,
   session: ['operations', ...SHARED, 'machines'],
-  simulation: ['webots', 'projects', 'load', 'operations', ...SHARED, 'machines'],
-  webots: ['spawn-turn', ...SHARED, 'machines'],
-  projects: ['spawn-turn', ...SHARED, 'machines'],
+  simulation: ['webots', 'projects', 'reaper', 'load', 'operations', ...SHARED, 'machines'],
+  webots: ['reaper', ...SHARED, 'machines'],
+  projects: ['reaper', ...SHARED, 'machines'],
+  reaper: ['package-root'],
   load: [...SHARED, 'machines'],
   operations: [...SHARED, 'machines'],
   engine: ['errors', 'package-root'],
@@ -34,7 +45,6 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   log: [],
   errors: ['machines'],
   'package-root': [],
-  'spawn-turn': [],
   machines: [],
 };
 
@@ -227,7 +237,9 @@ it('ends a process only where a program begins', () => {
     /\bprocess\.(exit\b|abort|reallyExit)/.test(readFileSync(new URL(path, root), 'utf8')),
   );
 
-  expect(enders.filter((path) => !['src/main.ts', 'src/engine/main.ts', 'src/client/try.ts'].includes(path))).toEqual(
-    [],
-  );
+  expect(
+    enders.filter(
+      (path) => !['src/main.ts', 'src/engine/main.ts', 'src/reaper/main.ts', 'src/client/try.ts'].includes(path),
+    ),
+  ).toEqual([]);
 });

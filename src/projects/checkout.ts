@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import type { SpawnProgram } from '../reaper/program.ts';
 import { fetchByWorker } from './builtin-fetch.ts';
 import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
 import { checkoutProgress } from './checkout-progress.ts';
@@ -25,8 +26,8 @@ export interface CheckoutRequest {
   readonly signal: AbortSignal;
   /** Hears lines in words for the person who waits, at a bounded rate; they are plain text, not HTML. */
   readonly onProgress: (line: string) => void;
-  /** Added to the environment of every child process. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** The session for which it is done: every program that is spawned belongs to it. */
+  readonly session: string;
 }
 
 /** A project on the disk. */
@@ -72,6 +73,8 @@ export interface CheckoutOptions {
   readonly checkoutTimeout: number;
   /** Most that one project may receive, and most that it may take on the disk, in MiB. */
   readonly maxProjectSize: number;
+  /** Runs git. */
+  readonly spawn: SpawnProgram;
   /** Hears what the operator should know, e.g. what git printed when it failed. */
   readonly log?: (message: string) => void;
 }
@@ -100,10 +103,10 @@ async function chooseImplementation(choice: CheckoutOptions['git']): Promise<Che
 
 async function checkOut(
   request: CheckoutRequest,
-  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, log = () => undefined }: CheckoutOptions,
+  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, log = () => undefined }: CheckoutOptions,
   implementation: Checkout['implementation'],
 ): Promise<ProjectCheckout> {
-  const { world, folder, signal: leaving, env = {} } = request;
+  const { world, folder, signal: leaving, session } = request;
   leaving.throwIfAborted();
   const timeout = new AbortController();
   const timer = setTimeout(
@@ -115,7 +118,7 @@ async function checkOut(
   const sizeLimit = maxProjectSize * MEBIBYTE;
   const workTree = path.join(folder, world.repository);
   const gitFolder = path.join(folder, GIT_FOLDER);
-  const task: FetchTask = { world, folder, workTree, gitFolder, signal, progress, env, sizeLimit, log };
+  const task: FetchTask = { world, folder, workTree, gitFolder, signal, progress, session, spawn, sizeLimit, log };
 
   try {
     progress.connecting();

@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process';
 import os from 'node:os';
+import { promisify } from 'node:util';
+import type { SpawnProgram } from '../reaper/program.ts';
 import { checkoutFailure, nameOf } from './checkout-failure.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
 import type { WorldUrl } from './world-url.ts';
+
+const execute = promisify(execFile);
 
 /** Oldest git whose `clone` takes filters and whose sparse checkouts work as used here. */
 export const OLDEST_GIT = [2, 25] as const;
@@ -60,8 +65,11 @@ export interface GitContext {
   readonly url: string;
   /** Folder without anything of the user's in it: current folder and home of git. */
   readonly home: string;
-  /** Added to the environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** In place of the protocols of `url`, those that may be spoken, as in GIT_ALLOW_PROTOCOL. */
+  readonly protocols?: string;
+  /** To which git and what it spawns belong. */
+  readonly session: string;
+  readonly spawn: SpawnProgram;
   /** Ends git. */
   readonly signal: AbortSignal;
   /** Hears every line of the standard error. */
@@ -75,7 +83,9 @@ export function runGit(context: GitContext, args: readonly string[]): Promise<Gr
     program: 'git',
     args: [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args],
     cwd: context.home,
-    env: { ...gitEnvironment(context), ...context.env },
+    env: gitEnvironment(context),
+    session: context.session,
+    spawn: context.spawn,
     signal: context.signal,
     onErrorLine: context.onErrorLine,
   });
@@ -83,21 +93,20 @@ export function runGit(context: GitContext, args: readonly string[]): Promise<Gr
 
 /** @returns the version of the git on the path, e.g. `[2, 39]`; undefined where there is none */
 export async function findGit(): Promise<readonly [major: number, minor: number] | undefined> {
-  const signal = AbortSignal.timeout(VERSION_WAIT);
   const env = { PATH: process.env.PATH ?? '' };
-  const result = await runGroup({ program: 'git', args: ['--version'], cwd: os.tmpdir(), env, signal }).catch(() => {
+  const answer = await execute('git', ['--version'], { cwd: os.tmpdir(), env, timeout: VERSION_WAIT }).catch(() => {
     // Not there, not a program, or stuck: there is no git to use.
-    return undefined;
+    return { stdout: '' };
   });
-  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(result?.output.toString() ?? '') ?? [];
-  return result?.status === 0 && major !== undefined ? [Number(major), Number(minor)] : undefined;
+  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(answer.stdout) ?? [];
+  return major !== undefined ? [Number(major), Number(minor)] : undefined;
 }
 
 export function isGitRecent([major, minor]: readonly [number, number]): boolean {
   return major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
 }
 
-function gitEnvironment({ url, home }: GitContext): Record<string, string> {
+function gitEnvironment({ url, home, protocols }: GitContext): Record<string, string> {
   const scheme = url.slice(0, url.indexOf(':')).toLowerCase();
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];
@@ -113,7 +122,7 @@ function gitEnvironment({ url, home }: GitContext): Record<string, string> {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
-    GIT_ALLOW_PROTOCOL: scheme === 'http' ? 'http:https' : scheme,
+    GIT_ALLOW_PROTOCOL: protocols ?? (scheme === 'http' ? 'http:https' : scheme),
     GIT_PROGRESS_DELAY: '0',
     GIT_LITERAL_PATHSPECS: '1',
   };

@@ -26,14 +26,15 @@ interface Repository extends GitContext {
  * @throws AppError, or the task's abort reason
  */
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
-  const { world, folder, gitFolder, workTree, progress, env, log, sizeLimit } = task;
+  const { world, folder, gitFolder, workTree, progress, session, spawn, log, sizeLimit } = task;
   const exceeded = new AbortController();
   let isCloned = false;
   const repository: Repository = {
     world,
     url,
     home: folder,
-    env,
+    session,
+    spawn,
     gitFolder,
     workTree,
     signal: AbortSignal.any([task.signal, exceeded.signal]),
@@ -191,7 +192,7 @@ async function readIndexed(repository: Repository, file: string): Promise<Buffer
     signal: AbortSignal.timeout(PRISTINE_WAIT),
     onErrorLine: () => undefined,
     // What was not checked out is not fetched now.
-    env: { ...repository.env, GIT_ALLOW_PROTOCOL: 'none' },
+    protocols: 'none',
   };
   const place = await mkdtemp(path.join(repository.home, 'pristine-'));
   try {

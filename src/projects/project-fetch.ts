@@ -1,3 +1,4 @@
+import type { SpawnProgram } from '../reaper/program.ts';
 import type { CheckoutProgress } from './checkout-progress.ts';
 import type { WorldReading, WorldUrl } from './world-url.ts';
 
@@ -13,8 +14,9 @@ export interface FetchTask {
   /** Aborts with what the checkout is to be rejected with. */
   readonly signal: AbortSignal;
   readonly progress: CheckoutProgress;
-  /** Added to the environment of child processes. */
-  readonly env: Readonly<Record<string, string>>;
+  /** To which every program that is spawned belongs. */
+  readonly session: string;
+  readonly spawn: SpawnProgram;
   /** Most bytes that may be received, and most that may be written to the work tree. */
   readonly sizeLimit: number;
   readonly log: (message: string) => void;

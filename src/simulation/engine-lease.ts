@@ -3,7 +3,7 @@ import type { CheckedOutProject, EngineReport, StartRequest } from '../../machin
 import { child, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { WebotsLaunch, WebotsTimings, webotsProcessMachine } from '../../machines/webots-process.ts';
 import { endOf } from '../errors.ts';
-import { reapProcesses } from '../webots/reap-processes.ts';
+import type { Reaper } from '../reaper/reaper.ts';
 import type { Ownership } from './ownership.ts';
 import type { PortPool } from './port-pool.ts';
 
@@ -11,13 +11,12 @@ type WebotsProcess = ActorRefFrom<typeof webotsProcessMachine>;
 
 export interface LeaseTools {
   readonly ownership: Ownership;
+  readonly reaper: Reaper;
   readonly ports: PortPool;
   /** The supervisor under which engines run, so that a session's bug does not decide an engine's end. */
   engines(): SupervisorRef;
   readonly machine: typeof webotsProcessMachine;
   readonly timings: WebotsTimings;
-  /** Process group of each session's engine, known as soon as it is spawned. */
-  readonly groups: Map<string, number>;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface LeaseTools {
  * `engine` are what must be given back; giving back `engine` stops it.
  */
 export function leaseEngine(tools: LeaseTools) {
-  const { ownership, ports, engines, machine, timings, groups } = tools;
+  const { ownership, reaper, ports, engines, machine, timings } = tools;
   /** Longest that a stopped engine may take by its own time-outs, and a second: our choice. */
   const shutdown = timings.killGrace + timings.killTimeout + timings.reapTimeout + 1_000;
 
@@ -46,11 +45,9 @@ export function leaseEngine(tools: LeaseTools) {
 
       async function lease(): Promise<void> {
         const launch: WebotsLaunch = { sessionId: id, ...project, mode: request.mode, port: await port };
+        await reaper.hold(id, { port: launch.port });
         if (isOver) return;
-        ownership.claim(id, 'processes', async () => {
-          await reapProcesses(id, groups.get(id), timings.reapTimeout);
-          groups.delete(id);
-        });
+        ownership.claim(id, 'processes', () => reaper.reap(id, timings.reapTimeout));
         ownership.claim(id, 'engine', async () => {
           await stopChild(engines(), id);
         });

@@ -1,10 +1,7 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 
 /** Only our user may look into projects. */
 const PRIVATE = 0o700;
-
-/** A project may be removed while its last writer still ends: tries in all, and the wait between them in ms. Our choice. */
-const REMOVAL = { maxRetries: 5, retryDelay: 50 };
 
 /**
  * Makes the folder that holds one folder a session, private to the user who runs the server.
@@ -20,8 +17,4 @@ export async function createInstancesFolder(folder: string): Promise<void> {
 
 export async function createInstanceFolder(path: string): Promise<void> {
   await mkdir(path, { mode: PRIVATE });
-}
-
-export function removeInstanceFolder(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true, ...REMOVAL });
 }

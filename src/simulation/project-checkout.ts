@@ -4,13 +4,14 @@ import type { CheckoutReport, StartRequest } from '../../machines/client-session
 import { endOf } from '../errors.ts';
 import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
-import { SESSION_MARK } from '../webots/process-table.ts';
-import { createInstanceFolder, removeInstanceFolder } from './instance-folder.ts';
+import type { Reaper } from '../reaper/reaper.ts';
+import { createInstanceFolder } from './instance-folder.ts';
 import type { Ownership } from './ownership.ts';
 
 export interface CheckoutTools {
   readonly checkout: Checkout;
   readonly ownership: Ownership;
+  readonly reaper: Reaper;
   /** Folder in which each session gets one of its own. */
   readonly instances: string;
   /** The project of each session that has one; an entry lives as long as its folder. */
@@ -19,19 +20,21 @@ export interface CheckoutTools {
 
 /**
  * The `checkout` actor of `clientSessionMachine`: a folder, and the project in
- * it. Leaving the state aborts it; the claims `folder` and `checkout` are what
+ * it. Leaving the state aborts it; the claims `ledger`, `folder`
+ * and `checkout` are what
  * must be given back.
  */
-export function checkoutProject({ checkout, ownership, instances, projects }: CheckoutTools) {
+export function checkoutProject({ checkout, ownership, reaper, instances, projects }: CheckoutTools) {
   return fromCallback<AnyEventObject, { id: string; request: StartRequest }>(({ input, sendBack }) => {
     const { id, request } = input;
     const report = (event: CheckoutReport) => sendBack(event);
     const folder = join(instances, id);
     const abort = new AbortController();
 
+    ownership.claim(id, 'ledger', () => reaper.forget(id));
     ownership.claim(id, 'folder', async () => {
       projects.delete(id);
-      await removeInstanceFolder(folder);
+      await reaper.removeFolder(folder);
     });
     const settled = run();
     ownership.claim(id, 'checkout', async () => {
@@ -42,13 +45,14 @@ export function checkoutProject({ checkout, ownership, instances, projects }: Ch
 
     async function run(): Promise<void> {
       try {
+        await reaper.hold(id, { folder });
         await createInstanceFolder(folder);
         const project = await checkout.checkout({
           world: parseWorldUrl(request.url),
           folder,
           signal: abort.signal,
           onProgress: (line) => report({ type: 'checkout.progressed', line }),
-          env: { [SESSION_MARK]: id },
+          session: id,
         });
         projects.set(id, project);
         const { projectFolder, worldPath } = project;

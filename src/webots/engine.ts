@@ -2,14 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WebotsLaunch } from '../../machines/webots-process.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
-import { SESSION_MARK } from './process-table.ts';
-
-/** A program to spawn; never goes through a shell. */
-export interface EngineCommand {
-  readonly program: string;
-  readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
+import type { ProgramCommand } from '../reaper/program.ts';
 
 /** A program that simulates a world and streams it to web clients. */
 export interface Engine {
@@ -17,7 +10,7 @@ export interface Engine {
   /** One line for the start-up message and the pages. */
   readonly description: string;
   readonly modes: readonly WebotsLaunch['mode'][];
-  command(launch: WebotsLaunch): EngineCommand;
+  command(launch: WebotsLaunch): ProgramCommand;
 }
 
 /** Wait between two heartbeat lines of an engine, in ms: the value of webots-server's command line. */
@@ -41,7 +34,8 @@ export function webotsEngine(home: string): Engine {
     command: (launch) => ({
       program: join(home, webotsProgram()),
       arguments: [...webotsArguments(launch), launch.worldPath],
-      environment: engineEnvironment(launch),
+      environment: engineEnvironment(),
+      folder: launch.projectFolder,
     }),
   };
 }
@@ -65,7 +59,8 @@ export function embeddedEngine(bindAddress: string): Engine {
         `--host=${bindAddress}`,
         launch.worldPath,
       ],
-      environment: engineEnvironment(launch),
+      environment: engineEnvironment(),
+      folder: launch.projectFolder,
     }),
   };
 }
@@ -103,10 +98,10 @@ function webotsArguments({ mode, port }: WebotsLaunch): string[] {
   return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
 }
 
-function engineEnvironment({ sessionId }: WebotsLaunch): Record<string, string> {
+function engineEnvironment(): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !HUB_VARIABLE.test(entry[0]),
   );
   // webots-server sets DISPLAY to `:0` where a server was started without one.
-  return { DISPLAY: ':0', ...Object.fromEntries(inherited), [SESSION_MARK]: sessionId };
+  return { DISPLAY: ':0', ...Object.fromEntries(inherited) };
 }

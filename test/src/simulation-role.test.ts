@@ -5,7 +5,7 @@ import { type AddressInfo, createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { sessionProcesses } from '../../src/webots/process-table.ts';
+import { sessionProcesses } from '../../src/reaper/process-table.ts';
 import { fakeEngine } from '../fixtures/fake-engine.ts';
 import { startSimulationServer, type TestServerOptions } from '../fixtures/simulation-server.ts';
 
@@ -281,7 +281,8 @@ describe('the simulation server', () => {
     await server.nothingLeft();
     const ended = server.log.filter(({ message }) => message === 'client session ended');
     expect(ended).toHaveLength(21);
-    for (const { session } of ended) expect(await sessionProcesses(String(session), undefined)).toEqual([]);
+    for (const { session } of ended)
+      expect(await sessionProcesses({ session: String(session), groups: new Set(), since: 0 })).toEqual([]);
     for (const port of ports) expect(await isListening(port)).toBe(false);
     await turnsUntil(() => timers() <= timersBefore);
     expect(timers()).toBe(timersBefore);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckout } from '../../../src/projects/checkout.ts';
 import { findGit, type GitContext, gitFailure, isGitRecent, runGit } from '../../../src/projects/git-program.ts';
 import { parseWorldUrl } from '../../../src/projects/world-url.ts';
+import { spawnProgram } from '../../../src/reaper/spawn-program.ts';
 
 let home: string;
 
@@ -45,7 +46,7 @@ describe('findGit', () => {
 });
 
 describe('createCheckout', () => {
-  const options = { mirrors: {}, mirrorBase: '/', checkoutTimeout: 1, maxProjectSize: 1 };
+  const options = { mirrors: {}, mirrorBase: '/', checkoutTimeout: 1, maxProjectSize: 1, spawn: spawnProgram };
 
   it.each([
     ['2.25.0', 'auto', 'native'],
@@ -82,7 +83,7 @@ describe('runGit', () => {
 
     expect(listed.output.toString()).not.toMatch(/^(system|global|local)\t/m);
     expect(listed.output.toString()).not.toContain('user.name');
-    expect(environment.output.toString()).toContain('MARK=1');
+    expect(environment.output.toString()).toContain('WEBOTS_HUB_SESSION=git-program-test');
     expect(environment.output.toString()).not.toContain('secret');
   });
 
@@ -128,7 +129,8 @@ function context(): GitContext {
     world: parseWorldUrl('https://github.com/o/r/blob/main/worlds/w.wbt'),
     url: 'https://github.com/o/r',
     home,
-    env: { MARK: '1' },
+    session: 'git-program-test',
+    spawn: spawnProgram,
     signal: new AbortController().signal,
     onErrorLine: () => {},
     log: () => {},

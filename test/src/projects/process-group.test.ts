@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type GroupCommand, MAX_OUTPUT, runGroup } from '../../../src/projects/process-group.ts';
+import { spawnProgram } from '../../../src/reaper/spawn-program.ts';
 import { hasProc, processesMarked } from '../../fixtures/process-traces.ts';
 
 let cwd: string;
@@ -80,6 +81,8 @@ function run(script: string, options: Partial<GroupCommand> = {}) {
     args: ['-c', script],
     cwd,
     env: { PATH: process.env.PATH!, GROUP: cwd },
+    session: cwd,
+    spawn: spawnProgram,
     signal: new AbortController().signal,
     ...options,
   });

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
 import { type WebotsLaunch, webotsProcessMachine } from '../../../machines/webots-process.ts';
+import { listeningPorts } from '../../../src/reaper/listening-ports.ts';
+import { type SessionTraces, sessionProcesses } from '../../../src/reaper/process-table.ts';
+import { reapProcesses } from '../../../src/reaper/reap-processes.ts';
+import { spawnProgram } from '../../../src/reaper/spawn-program.ts';
 import { createPortPool } from '../../../src/simulation/port-pool.ts';
 import { checkPort } from '../../../src/webots/check-port.ts';
 import type { Engine } from '../../../src/webots/engine.ts';
 import { launchWebots } from '../../../src/webots/launch-webots.ts';
-import { sessionProcesses } from '../../../src/webots/process-table.ts';
-import { reapProcesses } from '../../../src/webots/reap-processes.ts';
 import { fakeEngine } from '../../fixtures/fake-engine.ts';
 
 const ports = createPortPool(23_100, 100);
@@ -72,7 +74,7 @@ describe('an engine process', () => {
   it('that cannot be started says so', async () => {
     const engine = await startEngine({
       ...fakeEngine(),
-      command: () => ({ program: join(folder, 'missing'), arguments: [], environment: {} }),
+      command: () => ({ program: join(folder, 'missing'), arguments: [], environment: {}, folder }),
     });
 
     expect(await engine.outcome()).toMatchObject({ reason: 'engineNotStarted', exitCode: null, signal: null });
@@ -116,14 +118,12 @@ async function startEngine(engine: Engine, { startTimeout = 20_000 } = {}) {
     mode: 'scene',
     port,
   };
-  let group: number | undefined;
+  const traces: SessionTraces = { session: sessionId, groups: new Set(), since: 0 };
   const machine = webotsProcessMachine.provide({
     actors: {
-      program: launchWebots(engine, (_, spawned) => {
-        group = spawned;
-      }),
-      portCheck: fromPromise(({ input }) => checkPort(input.launch, input.pid)),
-      reaper: fromPromise(({ input }) => reapProcesses(input.sessionId, input.pid, 5_000)),
+      program: launchWebots(engine, spawnProgram),
+      portCheck: fromPromise(({ input }) => checkPort(input.launch, () => listeningPorts(traces))),
+      reaper: fromPromise(() => reapProcesses(traces, 5_000)),
     },
   });
   const timings = { startTimeout, killGrace: 200, killTimeout: 5_000, reapTimeout: 5_000 };
@@ -137,7 +137,7 @@ async function startEngine(engine: Engine, { startTimeout = 20_000 } = {}) {
     actor,
     port,
     ready: () => vi.waitFor(() => expect(isReady).toBe(true), { timeout: 20_000 }),
-    processes: () => sessionProcesses(sessionId, group),
+    processes: () => sessionProcesses(traces),
     async outcome() {
       await vi.waitFor(() => expect(actor.getSnapshot().status).toBe('done'), { timeout: 20_000 });
       ports.give(port);

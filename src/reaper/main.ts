@@ -1,0 +1,110 @@
+/**
+ * The reaper of one simulation server: spawns its programs, ends them, and
+ * removes what sessions leave, in a process of its own, whose work holds up no
+ * request. When the server is gone, in whatever way, it ends all that is left
+ * of the server's sessions and then itself.
+ *
+ * Started by `reaper.ts` with an IPC channel; arguments: the folder that holds
+ * `ledger/` and `instances/`.
+ */
+import { join } from 'node:path';
+import { openLedger } from './ledger.ts';
+import { listeningPorts } from './listening-ports.ts';
+import { machineIdentity } from './machine-identity.ts';
+import type { ReaperCall, ReaperOrder, ReaperReport } from './messages.ts';
+import { findProcess, type ProcessIdentity } from './process-table.ts';
+import type { SpawnedProgram } from './program.ts';
+import { reapProcesses } from './reap-processes.ts';
+import { removeFolder } from './remove-folder.ts';
+import { type SessionHoldings, sessionHoldings } from './session-holdings.ts';
+import { spawnProgram } from './spawn-program.ts';
+import { sweepOrphans } from './sweep.ts';
+
+/** Orders that end a whole terminal's or service's processes: the server ends, and the reaper when the server has. */
+const OUTLIVED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const [projects] = process.argv.slice(2);
+if (projects === undefined || !process.send) throw new Error('Expected to be started by a simulation server');
+process.title = 'webots-hub reaper';
+for (const signal of OUTLIVED_SIGNALS) process.on(signal, () => {});
+
+const programs = new Map<number, SpawnedProgram>();
+const notice = (message: string): void => void tell({ type: 'noticed', message });
+const identityOf = (pid: number): ProcessIdentity => findProcess(pid) ?? { pid, startTime: 0 };
+const machine = machineIdentity();
+const owner = identityOf(process.ppid);
+const ledger = openLedger(join(projects, 'ledger'), notice);
+const holdings = begin();
+
+process.once('disconnect', async () => {
+  await (await holdings).endAll();
+  process.exit(0);
+});
+process.on('message', (order: ReaperOrder) => void obey(order));
+
+async function begin(): Promise<SessionHoldings> {
+  const instances = join(projects!, 'instances');
+  const { ended, adopted } = await sweepOrphans({ ledger, instances, machine, owner, report: notice });
+  void tell({ type: 'ready', ended });
+  return sessionHoldings({ ledger, machine, owner, reaper: identityOf(process.pid), report: notice, adopted });
+}
+
+async function obey(order: ReaperOrder): Promise<void> {
+  const held = await holdings;
+  switch (order.type) {
+    case 'spawn':
+      return spawn(order, held);
+    case 'signal':
+      return programs.get(order.program)?.signal(order.signal);
+    case 'call':
+      return answer(order.call, held).then(
+        (numbers) => tell({ type: 'answered', id: order.id, answer: numbers }),
+        ({ code, message }: NodeJS.ErrnoException) => tell({ type: 'refused', id: order.id, code, message }),
+      );
+  }
+}
+
+function spawn({ program, session, command }: ReaperOrder & { type: 'spawn' }, held: SessionHoldings): void {
+  const spawned = spawnProgram(session, command, {
+    onSpawned(pid) {
+      held.holdGroup(session, pid);
+      void tell({ type: 'spawned', program, pid });
+    },
+    onOutput: (stream, chunk) => tell({ type: 'output', program, stream, chunk }),
+    onEnded(end) {
+      programs.delete(program);
+      void tell({ type: 'ended', program, end });
+    },
+  });
+  programs.set(program, spawned);
+}
+
+/** @throws Error whose message and code are passed on */
+async function answer(call: ReaperCall, held: SessionHoldings): Promise<readonly number[]> {
+  switch (call.kind) {
+    case 'hold': {
+      const { session, folder, port } = call;
+      held.hold(session, { ...(folder !== undefined && { folder }), ...(port !== undefined && { port }) });
+      return [];
+    }
+    case 'forget':
+      held.forget(call.session);
+      return [];
+    case 'reap':
+      await reapProcesses(held.tracesOf(call.session), call.timeout);
+      return [];
+    case 'listeningPorts':
+      return listeningPorts(held.tracesOf(call.session));
+    case 'removeFolder':
+      await removeFolder(call.folder);
+      return [];
+  }
+}
+
+/** Resolves when the server's end of the channel has taken the report, or is gone. */
+function tell(report: ReaperReport): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve();
+    process.send!(report, undefined, undefined, () => resolve());
+  });
+}

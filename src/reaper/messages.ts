@@ -1,0 +1,33 @@
+import type { ProgramCommand, ProgramEnd } from './program.ts';
+
+/** What a server asks of its reaper; each is answered, and means the same when it is asked again. */
+export type ReaperCall =
+  /** Notes down that the session holds the folder or the port, before it does. */
+  | { readonly kind: 'hold'; readonly session: string; readonly folder?: string; readonly port?: number }
+  /** The session holds nothing any more. */
+  | { readonly kind: 'forget'; readonly session: string }
+  /** Ends every process of the session; `timeout` in ms. */
+  | { readonly kind: 'reap'; readonly session: string; readonly timeout: number }
+  /** The answer is the list of TCP ports on which the session's processes listen. */
+  | { readonly kind: 'listeningPorts'; readonly session: string }
+  | { readonly kind: 'removeFolder'; readonly folder: string };
+
+export type ReaperOrder =
+  | { readonly type: 'spawn'; readonly program: number; readonly session: string; readonly command: ProgramCommand }
+  | { readonly type: 'signal'; readonly program: number; readonly signal: NodeJS.Signals }
+  | { readonly type: 'call'; readonly id: number; readonly call: ReaperCall };
+
+export type ReaperReport =
+  /** Once, when what dead servers have left is gone: the ids of their sessions. */
+  | { readonly type: 'ready'; readonly ended: readonly string[] }
+  | { readonly type: 'spawned'; readonly program: number; readonly pid: number }
+  | {
+      readonly type: 'output';
+      readonly program: number;
+      readonly stream: 'stdout' | 'stderr';
+      readonly chunk: Buffer;
+    }
+  | { readonly type: 'ended'; readonly program: number; readonly end: ProgramEnd }
+  | { readonly type: 'answered'; readonly id: number; readonly answer: readonly number[] }
+  | { readonly type: 'refused'; readonly id: number; readonly code: string | undefined; readonly message: string }
+  | { readonly type: 'noticed'; readonly message: string };

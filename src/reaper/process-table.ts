@@ -1,0 +1,156 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+
+/** Environment variable that every process of a client session carries; its value is the session's id. */
+export const SESSION_MARK = 'WEBOTS_HUB_SESSION';
+
+/** A process, and the moment of its start: numbers alone are given again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks from the machine's start to the process's; 0 where the system does not tell. */
+  readonly startTime: number;
+}
+
+interface ProcessEntry extends ProcessIdentity {
+  readonly group: number;
+  /** Value of `SESSION_MARK` in its environment, read when it is first asked for. */
+  mark(): string | undefined;
+}
+
+/** By what the processes of a session are known. */
+export interface SessionTraces {
+  /** Value of their mark. */
+  readonly session: string;
+  /** Process groups that were given to the session. */
+  readonly groups: ReadonlySet<number>;
+  /** Start of the server that serves the session, in clock ticks from the machine's: what is older is not the session's. */
+  readonly since: number;
+}
+
+/** False where there is no Linux `/proc`: then only process groups can be watched. */
+export const hasProcessTable = process.platform === 'linux';
+
+/** Processes that are looked at before others get their turn, at about 0.03 ms each: our choice. */
+const LOOKS_PER_TURN = 64;
+
+/** Longest `stat` of proc(5) in bytes: 52 numbers and a name of 16 bytes stay below half of it. */
+const STAT_SIZE = 2_048;
+const stat = Buffer.allocUnsafe(STAT_SIZE);
+
+/** A look that has not begun yet: all who ask until then share it. */
+let nextLook: Promise<readonly ProcessEntry[]> | undefined;
+let lastLook: Promise<unknown> = Promise.resolve();
+
+/**
+ * The processes of our user that belong to a session: those in its process
+ * groups, and those that carry its mark. Zombies do not count.
+ *
+ * Reads `/proc` after it was called, once for all who ask at the same time.
+ * Where there is no `/proc`, the list is empty.
+ */
+export async function sessionProcesses({ session, groups, since }: SessionTraces): Promise<number[]> {
+  const table = await processTable();
+  return table
+    .filter((entry) => entry.startTime >= since && (groups.has(entry.group) || entry.mark() === session))
+    .map(({ pid }) => pid);
+}
+
+/** Number of processes of a group that run; where there is no `/proc`, 1 for want of a better answer. */
+export async function liveGroupMembers(group: number): Promise<number> {
+  if (!hasProcessTable) return 1;
+  return (await processTable()).filter((entry) => entry.group === group).length;
+}
+
+/** The process that has this number now, or undefined. A zombie is none. */
+export function findProcess(pid: number): ProcessIdentity | undefined {
+  const status = processStatus(pid);
+  return status && !status.isDead ? { pid, startTime: status.startTime } : undefined;
+}
+
+/** Whether a process still runs, and its number is not somebody else's by now. */
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  return findProcess(pid)?.startTime === startTime;
+}
+
+function processTable(): Promise<readonly ProcessEntry[]> {
+  if (!hasProcessTable) return Promise.resolve([]);
+  if (!nextLook) {
+    nextLook = lastLook.then(() => {
+      nextLook = undefined;
+      return readProcessTable();
+    });
+    // Whether one look fails does not concern the next one.
+    lastLook = nextLook.catch(() => undefined);
+  }
+  return nextLook;
+}
+
+async function readProcessTable(): Promise<ProcessEntry[]> {
+  const table: ProcessEntry[] = [];
+  const pids = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  for (const [index, pid] of pids.entries()) {
+    if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await setImmediate();
+    const status = processStatus(pid);
+    if (!status || status.isDead || status.isKernels) continue;
+    let mark: { readonly value: string | undefined } | undefined;
+    table.push({
+      pid,
+      group: status.group,
+      startTime: status.startTime,
+      mark: () => {
+        mark ??= { value: markOf(pid) };
+        return mark.value;
+      },
+    });
+  }
+  return table;
+}
+
+interface ProcessStatus {
+  /** It is a zombie: ended, but its parent has not heard of it. */
+  readonly isDead: boolean;
+  /** It is a thread of the kernel. */
+  readonly isKernels: boolean;
+  readonly group: number;
+  readonly startTime: number;
+}
+
+function processStatus(pid: number): ProcessStatus | undefined {
+  const text = readStat(pid);
+  if (text === undefined) return undefined;
+  // The name in parentheses may itself hold parentheses and spaces: the fields begin after the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 20);
+  const [state] = fields;
+  return {
+    isDead: state === 'Z' || state === 'X',
+    isKernels: fields[2] === '0',
+    group: Number(fields[2]),
+    startTime: Number(fields[19]),
+  };
+}
+
+function readStat(pid: number): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/stat`, 'r');
+    return stat.toString('latin1', 0, readSync(file, stat, 0, STAT_SIZE, null));
+  } catch {
+    // It is gone.
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function markOf(pid: number): string | undefined {
+  const prefix = `${SESSION_MARK}=`;
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return variables.find((variable) => variable.startsWith(prefix))?.slice(prefix.length);
+  } catch {
+    // It is gone, or another user's.
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { liveGroupMembers, SESSION_MARK } from './process-table.ts';
+import type { SpawnProgram } from './program.ts';
+import { relayOutput } from './relay-output.ts';
+import { signalProcess } from './signal-process.ts';
+
+/**
+ * Wait after a program's exit for output that it wrote just before, in ms: our
+ * choice. A process that it leaves behind may hold the pipe open for ever.
+ */
+const OUTPUT_GRACE = 300;
+
+/** Longest wait for a killed group, in ms: a process can hang in the kernel, as on a lost network disk; our choice. */
+const GROUP_WAIT = 10_000;
+
+/** Pause between two looks at a group that has yet to end, in ms; our choice. */
+const GROUP_POLL = 5;
+
+const STREAMS = ['stdout', 'stderr'] as const;
+
+/**
+ * Spawns a program as a child of this process, its environment marked with the
+ * session; what is left of its group at its exit is killed. Never throws.
+ */
+export const spawnProgram: SpawnProgram = (session, command, listener) => {
+  const subprocess = execa(command.program, command.arguments, {
+    cwd: command.folder,
+    env: { ...command.environment, [SESSION_MARK]: session },
+    extendEnv: false,
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+    // Whoever spawned it owns the wait between SIGTERM and SIGKILL.
+    forceKillAfterDelay: false,
+  });
+  const { pid } = subprocess;
+  if (pid === undefined) {
+    void subprocess.then(({ code, originalMessage = 'unknown cause' }) =>
+      listener.onEnded({ kind: 'failed', code, message: originalMessage }),
+    );
+    return { signal: () => {} };
+  }
+
+  let hasExited = false;
+  listener.onSpawned?.(pid);
+  const relays = STREAMS.map((name) => relayOutput(subprocess[name], (chunk) => listener.onOutput(name, chunk)));
+  subprocess.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
+    hasExited = true;
+    void afterExit(pid, subprocess, relays).then(() => listener.onEnded({ kind: 'exited', exitCode, signal }));
+  });
+  return {
+    signal(signal) {
+      // The number of a group that is gone may be somebody else's.
+      if (!hasExited) signalProcess(-pid, signal);
+    },
+  };
+};
+
+async function afterExit(
+  group: number,
+  subprocess: Record<(typeof STREAMS)[number], Readable>,
+  relays: readonly Promise<void>[],
+): Promise<void> {
+  await endGroup(group);
+  const timer = new AbortController();
+  const grace = delay(OUTPUT_GRACE, undefined, { signal: timer.signal }).catch(() => {
+    // All was read within the grace.
+  });
+  await Promise.race([Promise.all(relays), grace]);
+  timer.abort();
+  for (const name of STREAMS) subprocess[name].destroy();
+}
+
+/** Kills what is left of a group whose leader has ended, and waits until it is gone; zombies count as gone. */
+async function endGroup(group: number): Promise<void> {
+  const deadline = performance.now() + GROUP_WAIT;
+  while (signalProcess(-group, 'SIGKILL') && (await liveGroupMembers(group)) > 0 && performance.now() < deadline) {
+    await delay(GROUP_POLL);
+  }
+}
