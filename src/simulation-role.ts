@@ -63,7 +63,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const { config, configFolder, log } = options;
   const engine = options.engine ?? (await findEngine(config));
   const reaper = createReaper(config.projectsDir, {
-    onReady: ({ pid, ended }) => log.info({ pid, orphans: ended }, 'reaper runs'),
+    onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
     onNotice: (message) => log.warn({ message }, 'reaper'),
   });
   let reaping: Promise<void> | undefined;

@@ -12,13 +12,14 @@ import { openLedger } from './ledger.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { machineIdentity } from './machine-identity.ts';
 import type { ReaperCall, ReaperOrder, ReaperReport } from './messages.ts';
-import { findProcess, type ProcessIdentity } from './process-table.ts';
-import type { SpawnedProgram } from './program.ts';
+import { findProcess, hasProcessTable, type ProcessIdentity } from './process-table.ts';
+import type { SpawnedProgram, SpawnProgram } from './program.ts';
 import { reapProcesses } from './reap-processes.ts';
 import { removeFolder } from './remove-folder.ts';
 import { type SessionHoldings, sessionHoldings } from './session-holdings.ts';
-import { spawnProgram } from './spawn-program.ts';
+import { programSpawner } from './spawn-program.ts';
 import { sweepOrphans } from './sweep.ts';
+import { findTether } from './tether.ts';
 
 /** Orders that end a whole terminal's or service's processes: the server ends, and the reaper when the server has. */
 const OUTLIVED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -34,37 +35,49 @@ const identityOf = (pid: number): ProcessIdentity => findProcess(pid) ?? { pid, 
 const machine = machineIdentity();
 const owner = identityOf(process.ppid);
 const ledger = openLedger(join(projects, 'ledger'), notice);
-const holdings = begin();
+const begun = begin();
 
 process.once('disconnect', async () => {
-  await (await holdings).endAll();
+  await (await begun).holdings.endAll();
   process.exit(0);
 });
 process.on('message', (order: ReaperOrder) => void obey(order));
 
-async function begin(): Promise<SessionHoldings> {
+async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly spawnProgram: SpawnProgram }> {
   const instances = join(projects!, 'instances');
-  const { ended, adopted } = await sweepOrphans({ ledger, instances, machine, owner, report: notice });
-  void tell({ type: 'ready', ended });
-  return sessionHoldings({ ledger, machine, owner, reaper: identityOf(process.pid), report: notice, adopted });
+  const [tether, { ended, adopted }] = await Promise.all([
+    findTether(),
+    sweepOrphans({ ledger, instances, machine, owner, report: notice }),
+  ]);
+  const means = ['ledger', ...(hasProcessTable ? ['process table'] : []), ...(tether.length > 0 ? ['pdeathsig'] : [])];
+  void tell({ type: 'ready', ended, means });
+  const reaper = identityOf(process.pid);
+  return {
+    holdings: sessionHoldings({ ledger, machine, owner, reaper, report: notice, adopted }),
+    spawnProgram: programSpawner(tether),
+  };
 }
 
 async function obey(order: ReaperOrder): Promise<void> {
-  const held = await holdings;
+  const { holdings, spawnProgram } = await begun;
   switch (order.type) {
     case 'spawn':
-      return spawn(order, held);
+      return spawn(order, holdings, spawnProgram);
     case 'signal':
       return programs.get(order.program)?.signal(order.signal);
     case 'call':
-      return answer(order.call, held).then(
+      return answer(order.call, holdings).then(
         (numbers) => tell({ type: 'answered', id: order.id, answer: numbers }),
         ({ code, message }: NodeJS.ErrnoException) => tell({ type: 'refused', id: order.id, code, message }),
       );
   }
 }
 
-function spawn({ program, session, command }: ReaperOrder & { type: 'spawn' }, held: SessionHoldings): void {
+function spawn(
+  { program, session, command }: ReaperOrder & { type: 'spawn' },
+  held: SessionHoldings,
+  spawnProgram: SpawnProgram,
+): void {
   const spawned = spawnProgram(session, command, {
     onSpawned(pid) {
       held.holdGroup(session, pid);

@@ -18,8 +18,8 @@ export type ReaperOrder =
   | { readonly type: 'call'; readonly id: number; readonly call: ReaperCall };
 
 export type ReaperReport =
-  /** Once, when what dead servers have left is gone: the ids of their sessions. */
-  | { readonly type: 'ready'; readonly ended: readonly string[] }
+  /** Once, when what dead servers have left is gone: the ids of their sessions, and what holds the living ones. */
+  | { readonly type: 'ready'; readonly ended: readonly string[]; readonly means: readonly string[] }
   | { readonly type: 'spawned'; readonly program: number; readonly pid: number }
   | {
       readonly type: 'output';

@@ -27,7 +27,8 @@ const LOST: ProgramEnd = { kind: 'exited', exitCode: null, signal: null };
 
 /** What the log says of the reaper. */
 export interface ReaperReports {
-  onReady(facts: { readonly pid: number; readonly ended: readonly string[] }): void;
+  /** `ended`: sessions of dead servers. `means`: by what processes are found and ended. */
+  onReady(facts: { readonly pid: number; readonly ended: readonly string[]; readonly means: readonly string[] }): void;
   onNotice(message: string): void;
 }
 
@@ -115,7 +116,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
   function hear(report: ReaperReport): void {
     switch (report.type) {
       case 'ready':
-        reports.onReady({ pid: running?.pid ?? 0, ended: report.ended });
+        reports.onReady({ pid: running?.pid ?? 0, ended: report.ended, means: report.means });
         becomeReady();
         break;
       case 'spawned':

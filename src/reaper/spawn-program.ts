@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { liveGroupMembers, SESSION_MARK } from './process-table.ts';
-import type { SpawnProgram } from './program.ts';
+import type { ProgramCommand, ProgramListener, SpawnedProgram, SpawnProgram } from './program.ts';
 import { relayOutput } from './relay-output.ts';
 import { signalProcess } from './signal-process.ts';
+import { canBeTethered } from './tether.ts';
 
 /**
  * Wait after a program's exit for output that it wrote just before, in ms: our
@@ -20,12 +21,28 @@ const GROUP_POLL = 5;
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
+/** Spawns programs as children of this process, see `programSpawner`. */
+export const spawnProgram = programSpawner([]);
+
 /**
- * Spawns a program as a child of this process, its environment marked with the
- * session; what is left of its group at its exit is killed. Never throws.
+ * Spawns programs as children of this process, their environment marked with
+ * the session; what is left of a program's group at its exit is killed. Never
+ * throws.
+ *
+ * @param tether words that go before those of a program, see `findTether`
  */
-export const spawnProgram: SpawnProgram = (session, command, listener) => {
-  const subprocess = execa(command.program, command.arguments, {
+export function programSpawner(tether: readonly string[]): SpawnProgram {
+  return (session, command, listener) => spawnTethered(tether, session, command, listener);
+}
+
+function spawnTethered(
+  tether: readonly string[],
+  session: string,
+  command: ProgramCommand,
+  listener: ProgramListener,
+): SpawnedProgram {
+  const words = [...(canBeTethered(command.program) ? tether : []), command.program, ...command.arguments];
+  const subprocess = execa(words[0]!, words.slice(1), {
     cwd: command.folder,
     env: { ...command.environment, [SESSION_MARK]: session },
     extendEnv: false,
@@ -58,7 +75,7 @@ export const spawnProgram: SpawnProgram = (session, command, listener) => {
       if (!hasExited) signalProcess(-pid, signal);
     },
   };
-};
+}
 
 async function afterExit(
   group: number,

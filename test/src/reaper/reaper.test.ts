@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hasProcessTable } from '../../../src/reaper/process-table.ts';
+import { findProcess, hasProcessTable, isRunning } from '../../../src/reaper/process-table.ts';
 import type { ProgramEnd } from '../../../src/reaper/program.ts';
 import type { Reaper } from '../../../src/reaper/reaper.ts';
+import { findTether } from '../../../src/reaper/tether.ts';
 import { processesMarked } from '../../fixtures/process-traces.ts';
 import { startReaper } from '../../fixtures/reaper-process.ts';
 
@@ -12,6 +13,8 @@ const SESSION = 'c'.repeat(32);
 
 /** Longest wait for anything in these tests, in ms. */
 const BOUND = { timeout: 20_000, interval: 10 };
+
+const canTether = (await findTether()).length > 0;
 
 let projects: string;
 let folder: string;
@@ -62,6 +65,23 @@ describe.skipIf(!hasProcessTable)('the reaper process (only where there is a /pr
     await test.close();
     expect(await readdir(join(projects, 'instances'))).toEqual([]);
   });
+
+  it.skipIf(!canTether)(
+    'that is killed takes what it has spawned with it (only where there is a setpriv)',
+    async () => {
+      await using test = await startReaper(projects);
+      const run = spawn(test.reaper, 'trap "" TERM; echo $$; while :; do sleep 1000; done');
+      await vi.waitFor(() => expect(run.output()).toMatch(/\n$/), BOUND);
+      const program = findProcess(Number(run.output()))!;
+
+      process.kill(test.pid(), 'SIGKILL');
+
+      await vi.waitFor(() => expect(isRunning(program)).toBe(false), BOUND);
+      await test.running().catch(() => {});
+      await test.restart();
+      await test.reaper.reap(SESSION, 5_000);
+    },
+  );
 
   it('spawns what was asked for while none ran', async () => {
     await using test = await startReaper(projects);
