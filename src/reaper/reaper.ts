@@ -150,7 +150,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
   async function run(signal: AbortSignal): Promise<void> {
     const child = fork(PROGRAM, [projects], {
       detached: true,
-      env: { UV_THREADPOOL_SIZE: String(DISK_THREADS) },
+      env: reaperEnvironment(),
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -207,4 +207,10 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
     ready,
     run,
   };
+}
+
+/** The server's, but for what concerns the server alone. */
+function reaperEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  return { ...inherited, UV_THREADPOOL_SIZE: String(DISK_THREADS) };
 }
