@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
-import { clientSessionMachine, SESSION_TIMINGS } from '../machines/client-session.ts';
+import { clientSessionMachine } from '../machines/client-session.ts';
+import { SESSION_TIMINGS } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { registrationMachine } from '../machines/registration.ts';

@@ -1,4 +1,4 @@
-import type { StartRequest } from '../../machines/client-session.ts';
+import type { StartRequest } from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
 import { endOf } from '../errors.ts';
 import { checkRepository, type RepositoryPolicy } from '../projects/repository-policy.ts';

@@ -1,4 +1,4 @@
-import type { SocketReport } from '../../machines/client-session.ts';
+import type { SocketReport } from '../../machines/client-session-types.ts';
 
 /** Modes that clients name; a scene's name says nothing about the engine's dialect (`docs/protocol.md`). */
 const MODES = new Map<unknown, 'scene' | 'mjpeg'>([

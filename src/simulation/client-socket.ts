@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { fromCallback } from 'xstate';
-import type { SocketOrder, SocketReport } from '../../machines/client-session.ts';
+import type { SocketOrder, SocketReport } from '../../machines/client-session-types.ts';
 import { readClientMessage } from './client-message.ts';
 
 /** Longest message of a client in bytes, our choice: a start message is a URL and a few words. */

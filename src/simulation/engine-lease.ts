@@ -1,5 +1,5 @@
 import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
-import type { CheckedOutProject, EngineReport, StartRequest } from '../../machines/client-session.ts';
+import type { CheckedOutProject, EngineReport, StartRequest } from '../../machines/client-session-types.ts';
 import { child, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { WebotsLaunch, WebotsTimings, webotsProcessMachine } from '../../machines/webots-process.ts';
 import { endOf } from '../errors.ts';

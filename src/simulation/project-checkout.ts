@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type AnyEventObject, fromCallback } from 'xstate';
-import type { CheckoutReport, StartRequest } from '../../machines/client-session.ts';
+import type { CheckoutReport, StartRequest } from '../../machines/client-session-types.ts';
 import { endOf } from '../errors.ts';
 import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';

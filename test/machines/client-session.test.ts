@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import {
-  type CheckedOutProject,
-  type CheckoutReport,
-  clientSessionMachine,
-  type EngineReport,
-  type SocketOrder,
-  type SocketReport,
-  type StartRequest,
-} from '../../machines/client-session.ts';
+import { clientSessionMachine } from '../../machines/client-session.ts';
+import type {
+  CheckedOutProject,
+  CheckoutReport,
+  EngineReport,
+  SocketOrder,
+  SocketReport,
+  StartRequest,
+} from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
 import type { WebotsOutcome } from '../../machines/webots-process.ts';
 
