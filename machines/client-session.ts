@@ -12,6 +12,7 @@ import {
   type AnyEventObject,
   assertEvent,
   assign,
+  emit,
   enqueueActions,
   fromCallback,
   fromPromise,
@@ -40,6 +41,7 @@ import {
   type StartRequest,
 } from './client-session-types.ts';
 import { type End, INTERNAL_ERROR } from './end-reason.ts';
+import type { HeartbeatChange } from './webots-process.ts';
 
 /** Mistakes that a client may make before its socket is closed: our choice. */
 export const MISTAKES_ALLOWED = 3;
@@ -58,6 +60,7 @@ export const clientSessionMachine = setup({
     input: SessionInput;
     context: SessionContext;
     events: SocketReport | CheckoutReport | EngineReport | SessionOrder;
+    emitted: HeartbeatChange;
     output: End;
   },
   actors: {
@@ -87,6 +90,8 @@ export const clientSessionMachine = setup({
       if (!context.end?.text) return;
       for (const text of endMessages(context.end)) enqueue.sendTo('socket', { type: 'send', text });
     }),
+    announceUnresponsive: emit({ type: 'engine.unresponsive' }),
+    announceResponsive: emit({ type: 'engine.responsive' }),
     recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
     recordRequest: assign({
       request: ({ event }) => {
@@ -274,6 +279,8 @@ export const clientSessionMachine = setup({
               on: {
                 'engine.beat': { actions: { type: 'tell', params: BEAT_MESSAGE } },
                 'engine.stateChanged': { actions: 'recordSimulation' },
+                'engine.unresponsive': { actions: 'announceUnresponsive' },
+                'engine.responsive': { actions: 'announceResponsive' },
               },
               after: {
                 timeLimit: {

@@ -25,6 +25,7 @@ export const END_REASONS = {
   engineNotStarted: 'The engine could not be started.',
   engineTimedOut: 'The engine was not ready within startTimeout.',
   engineMisplaced: 'The engine does not listen on the port that it was given.',
+  engineUnresponsive: 'The engine was ready, and then sent no heartbeat within heartbeatTimeout.',
   engineCrashed: 'The engine ended by itself with an error or by a signal.',
   engineExited: 'The engine ended by itself, without an error.',
   timeLimitReached: 'The simulation ran for as long as one may.',

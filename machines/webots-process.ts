@@ -26,6 +26,10 @@ export interface WebotsLaunch {
 export interface WebotsTimings {
   /** Longest wait from launch to readiness. */
   readonly startTimeout: number;
+  /** Wait of a sound engine between two of its heartbeats. */
+  readonly heartbeat: number;
+  /** Longest silence of an engine that was ready. */
+  readonly heartbeatTimeout: number;
   /** Wait between SIGTERM and SIGKILL. */
   readonly killGrace: number;
   /** Wait between SIGKILL and giving the process up as unkillable. */
@@ -35,16 +39,26 @@ export interface WebotsTimings {
 }
 
 /**
- * `startTimeout`: our choice, webots-server sets none. `killGrace`: 5 s, the
- * wait in webots-server `Client.kill_webots`. `killTimeout`, `reapTimeout`: our
- * choices; the kernel needs milliseconds unless a device hangs.
+ * `startTimeout`: our choice, webots-server sets none. `heartbeat`: 5 s, as in
+ * webots-server's command line. `heartbeatTimeout`: six beats, our choice,
+ * webots-server does not notice. `killGrace`: 5 s, the wait in webots-server
+ * `Client.kill_webots`. `killTimeout`, `reapTimeout`: our choices; the kernel
+ * needs milliseconds unless a device hangs.
  */
 export const WEBOTS_TIMINGS: WebotsTimings = {
   startTimeout: 60_000,
+  heartbeat: 5_000,
+  heartbeatTimeout: 30_000,
   killGrace: 5_000,
   killTimeout: 5_000,
   reapTimeout: 5_000,
 };
+
+/**
+ * Heartbeats that an engine may miss before it counts as unresponsive: our
+ * choice; a single one is late when a simulation step takes long.
+ */
+export const BEATS_MISSED = 2;
 
 export type SimulationState = 'paused' | 'running';
 
@@ -68,16 +82,25 @@ export interface WebotsOutcome extends End {
   readonly reaped: boolean;
 }
 
+/** An engine begins to miss heartbeats, or beats again. */
+export type HeartbeatChange = { type: 'engine.unresponsive' } | { type: 'engine.responsive' };
+
 /** What whoever leases an engine hears of it. */
 export type WebotsEvent =
   | { type: 'engine.spawned' }
   | { type: 'engine.ready'; port: number }
   | { type: 'engine.beat' }
+  | HeartbeatChange
   | { type: 'engine.stateChanged'; state: SimulationState };
 
 function exitReason(pid: number | undefined, exitCode: number | null): EndReason {
   if (pid === undefined) return 'engineNotStarted';
   return exitCode === 0 ? 'engineExited' : 'engineCrashed';
+}
+
+/** Silence after which an engine is unresponsive, in ms; no later than it is ended for it. */
+function silenceNoticed({ heartbeat, heartbeatTimeout }: WebotsTimings): number {
+  return Math.min(BEATS_MISSED * heartbeat, heartbeatTimeout);
 }
 
 const notProvided = (actor: string) => (): never => {
@@ -115,6 +138,8 @@ export const webotsProcessMachine = setup({
     announceSpawned: emit({ type: 'engine.spawned' }),
     announceReady: emit(({ context }) => ({ type: 'engine.ready', port: context.launch.port })),
     announceBeat: emit({ type: 'engine.beat' }),
+    announceUnresponsive: emit({ type: 'engine.unresponsive' }),
+    announceResponsive: emit({ type: 'engine.responsive' }),
     announcePaused: emit({ type: 'engine.stateChanged', state: 'paused' }),
     announceRunning: emit({ type: 'engine.stateChanged', state: 'running' }),
     recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
@@ -136,6 +161,8 @@ export const webotsProcessMachine = setup({
   },
   delays: {
     startTimeout: ({ context }) => context.timings.startTimeout,
+    missedBeats: ({ context }) => silenceNoticed(context.timings),
+    lastPatience: ({ context }) => context.timings.heartbeatTimeout - silenceNoticed(context.timings),
     killGrace: ({ context }) => context.timings.killGrace,
     killTimeout: ({ context }) => context.timings.killTimeout,
     reapTimeout: ({ context }) => context.timings.reapTimeout,
@@ -206,7 +233,7 @@ export const webotsProcessMachine = setup({
                 onDone: [
                   {
                     guard: ({ event }) => event.output === undefined,
-                    target: '#webotsProcess.alive.paused',
+                    target: '#webotsProcess.alive.ready',
                     actions: 'announceReady',
                   },
                   {
@@ -222,26 +249,62 @@ export const webotsProcessMachine = setup({
             },
           },
         },
-        paused: {
-          description: 'Holds while simulated time stands still.',
-          on: {
-            'program.stateChanged': {
-              guard: ({ event }) => event.state === 'running',
-              target: 'running',
-              actions: 'announceRunning',
+        ready: {
+          description: 'Holds while clients can reach the simulation.',
+          type: 'parallel',
+          states: {
+            simulation: {
+              initial: 'paused',
+              states: {
+                paused: {
+                  description: 'Holds while simulated time stands still.',
+                  on: {
+                    'program.stateChanged': {
+                      guard: ({ event }) => event.state === 'running',
+                      target: 'running',
+                      actions: 'announceRunning',
+                    },
+                  },
+                },
+                running: {
+                  description: 'Holds while simulated time advances.',
+                  on: {
+                    'program.stateChanged': {
+                      guard: ({ event }) => event.state === 'paused',
+                      target: 'paused',
+                      actions: 'announcePaused',
+                    },
+                  },
+                },
+              },
             },
-            'program.beat': { actions: 'announceBeat' },
-          },
-        },
-        running: {
-          description: 'Holds while simulated time advances.',
-          on: {
-            'program.stateChanged': {
-              guard: ({ event }) => event.state === 'paused',
-              target: 'paused',
-              actions: 'announcePaused',
+            heartbeat: {
+              initial: 'responsive',
+              states: {
+                responsive: {
+                  description: 'Holds while heartbeats come, and until two of them in a row are missed.',
+                  on: { 'program.beat': { target: 'responsive', reenter: true, actions: 'announceBeat' } },
+                  after: { missedBeats: { target: 'unresponsive', actions: 'announceUnresponsive' } },
+                },
+                unresponsive: {
+                  description: 'Holds while heartbeats are missed, until the next one or the end of heartbeatTimeout.',
+                  on: { 'program.beat': { target: 'responsive', actions: ['announceResponsive', 'announceBeat'] } },
+                  // Counted from here, so that a server that was stopped itself listens again before it ends anybody.
+                  after: {
+                    lastPatience: {
+                      target: '#webotsProcess.alive.stopping',
+                      actions: {
+                        type: 'recordEnd',
+                        params: ({ context }) => ({
+                          reason: 'engineUnresponsive',
+                          text: `The simulation did not respond for ${context.timings.heartbeatTimeout / 1000} seconds.`,
+                        }),
+                      },
+                    },
+                  },
+                },
+              },
             },
-            'program.beat': { actions: 'announceBeat' },
           },
         },
         stopping: {

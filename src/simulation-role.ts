@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
 import { clientSessionMachine } from '../machines/client-session.ts';
-import { SESSION_TIMINGS } from '../machines/client-session-types.ts';
+import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { registrationMachine } from '../machines/registration.ts';
@@ -48,6 +48,8 @@ export interface SimulationRoleOptions {
   readonly sampler?: AnyActorLogic;
   /** The engine; by default the one that the configuration means. */
   readonly engine?: Engine;
+  /** Waits that tests shorten, in ms. */
+  readonly timings?: Partial<WebotsTimings & SessionTimings>;
 }
 
 /** A simulation server, whose actors get their effects here. */
@@ -91,7 +93,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const timings: WebotsTimings = {
     ...WEBOTS_TIMINGS,
     startTimeout: config.startTimeout * SECOND,
+    heartbeat: engine.heartbeat,
+    heartbeatTimeout: config.heartbeatTimeout * SECOND,
     killGrace: config.killGrace * SECOND,
+    ...options.timings,
   };
   const history: LoadSample[] = [];
   let role: SupervisorRef | undefined;
@@ -139,7 +144,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ownership,
     sessions: () => supervisorOf('sessions'),
     streamBase: streamBase(config),
-    timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND },
+    timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
     machine: () => sessionMachine,
   });
 

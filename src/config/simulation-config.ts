@@ -22,6 +22,9 @@ import {
 /** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
 const SHORTEST_TIMEOUT = 360;
 
+/** Shortest `heartbeatTimeout` in seconds that is taken: three heartbeats, so that a late one ends no simulation. Our choice. */
+const SHORTEST_HEARTBEAT_TIMEOUT = 15;
+
 /** `timeout` in seconds where none, or one that is too short, is given (webots-server `simulation_server.py`). */
 const DEFAULT_TIMEOUT = 7_200;
 
@@ -110,6 +113,11 @@ export const simulationConfigSchema = z.strictObject({
   startTimeout: number(1, 3_600)
     .default(60)
     .describe('Longest time in seconds from the start of the engine until it is ready. A figure of our own.'),
+  heartbeatTimeout: number(SHORTEST_HEARTBEAT_TIMEOUT, 3_600)
+    .default(30)
+    .describe(
+      'Longest time in seconds without a heartbeat of an engine that was ready; it is ended then. Engines beat every 5 s. A figure of our own.',
+    ),
   killGrace: number(0, 60).default(5).describe('Time in seconds between asking an engine to end and killing it.'),
   pingInterval: number(1, 3_600)
     .default(15)

@@ -58,6 +58,8 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     );
     if (!reply.ok) return crashed(id, reply.error ?? new Error(`The sessions' supervisor refused: ${reply.reason}`));
     const session = reply.ref as ClientSession;
+    session.on('engine.unresponsive', () => log.warn({ session: id }, 'engine is unresponsive'));
+    session.on('engine.responsive', () => log.info({ session: id }, 'engine is responsive again'));
     session.subscribe({
       complete: () => ended(id, session.getSnapshot().output ?? INTERNAL_ERROR),
       error: (error) => crashed(id, error),

@@ -10,6 +10,8 @@ export interface Engine {
   /** One line for the start-up message and the pages. */
   readonly description: string;
   readonly modes: readonly WebotsLaunch['mode'][];
+  /** Wait between two of its heartbeat lines, in ms. */
+  readonly heartbeat: number;
   command(launch: WebotsLaunch): ProgramCommand;
 }
 
@@ -31,6 +33,7 @@ export function webotsEngine(home: string): Engine {
     name: 'webots',
     description: `Webots in ${home}`,
     modes: ['scene', 'mjpeg'],
+    heartbeat: HEARTBEAT,
     command: (launch) => ({
       program: join(home, webotsProgram()),
       arguments: [...webotsArguments(launch), launch.worldPath],
@@ -50,6 +53,7 @@ export function embeddedEngine(bindAddress: string): Engine {
     name: 'embedded',
     description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
     modes: ['scene'],
+    heartbeat: HEARTBEAT,
     command: (launch) => ({
       program: process.execPath,
       arguments: [

@@ -57,6 +57,20 @@ describe('clientSession machine', () => {
     expect(session.sent).toEqual(['.']);
   });
 
+  it('announces that its engine is unresponsive, and responsive again, without a word to the client', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+    const announced: string[] = [];
+    session.actor.on('*', ({ type }) => announced.push(type));
+
+    session.report({ type: 'engine.unresponsive' });
+    session.report({ type: 'engine.responsive' });
+
+    expect(announced).toEqual(['engine.unresponsive', 'engine.responsive']);
+    expect(session.sent).toEqual([]);
+  });
+
   it('tells the client why its engine ended, twice, before it closes the socket', async () => {
     const session = startSession();
     await session.stream();

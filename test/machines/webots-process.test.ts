@@ -16,7 +16,16 @@ const launch: WebotsLaunch = {
   mode: 'scene',
   port: 2001,
 };
-const timings = { startTimeout: 1_000, killGrace: 100, killTimeout: 50, reapTimeout: 50 };
+const timings = {
+  startTimeout: 1_000,
+  heartbeat: 100,
+  heartbeatTimeout: 600,
+  killGrace: 100,
+  killTimeout: 50,
+  reapTimeout: 50,
+};
+const PAUSED = { alive: { ready: { simulation: 'paused', heartbeat: 'responsive' } } };
+const RUNNING = { alive: { ready: { simulation: 'running', heartbeat: 'responsive' } } };
 const exit = (exitCode: number | null, signal: string | null = null): ProgramReport => ({
   type: 'program.exited',
   exitCode,
@@ -32,7 +41,7 @@ describe('webotsProcess machine', () => {
     program.report({ type: 'program.ready' });
     await portCheck.answer(undefined);
 
-    expect(actor.getSnapshot().value).toEqual({ alive: 'paused' });
+    expect(actor.getSnapshot().value).toEqual(PAUSED);
     expect(emitted).toEqual([{ type: 'engine.spawned' }, { type: 'engine.ready', port: 2001 }]);
   });
 
@@ -60,7 +69,7 @@ describe('webotsProcess machine', () => {
     program.report({ type: 'program.stateChanged', state: 'running' });
     program.report({ type: 'program.stateChanged', state: 'running' });
     program.report({ type: 'program.beat' });
-    expect(actor.getSnapshot().value).toEqual({ alive: 'running' });
+    expect(actor.getSnapshot().value).toEqual(RUNNING);
     program.report({ type: 'program.stateChanged', state: 'paused' });
 
     expect(emitted).toEqual([
@@ -68,6 +77,100 @@ describe('webotsProcess machine', () => {
       { type: 'engine.beat' },
       { type: 'engine.stateChanged', state: 'paused' },
     ]);
+  });
+
+  it('is unresponsive after two missed heartbeats, says so once, and ends nothing yet', async () => {
+    const { actor, clock, program, emitted } = await startReadyMachine();
+
+    clock.increment(199);
+    expect(actor.getSnapshot().value).toEqual(PAUSED);
+    clock.increment(1);
+    expect(actor.getSnapshot().matches({ alive: { ready: { heartbeat: 'unresponsive' } } })).toBe(true);
+    clock.increment(399);
+
+    expect(emitted).toEqual([{ type: 'engine.unresponsive' }]);
+    expect(program.signals).toEqual([]);
+  });
+
+  it('stays responsive while each heartbeat comes before two are missed', async () => {
+    const { actor, clock, program, emitted } = await startReadyMachine();
+
+    for (let beat = 0; beat < 10; beat++) {
+      clock.increment(199);
+      program.report({ type: 'program.beat' });
+    }
+
+    expect(actor.getSnapshot().value).toEqual(PAUSED);
+    expect(emitted).toEqual(Array(10).fill({ type: 'engine.beat' }));
+  });
+
+  it.each(['paused', 'running'] as const)('is responsive again at the next heartbeat, and still %s', async (state) => {
+    const { actor, clock, program, emitted } = await startReadyMachine();
+    program.report({ type: 'program.stateChanged', state });
+    emitted.length = 0;
+    clock.increment(599);
+
+    program.report({ type: 'program.beat' });
+
+    expect(actor.getSnapshot().value).toEqual(state === 'paused' ? PAUSED : RUNNING);
+    expect(emitted).toEqual(['engine.unresponsive', 'engine.responsive', 'engine.beat'].map((type) => ({ type })));
+    // All patience begins anew.
+    clock.increment(599);
+    expect(program.signals).toEqual([]);
+  });
+
+  it('follows the simulation between paused and running while it is unresponsive', async () => {
+    const { actor, clock, program } = await startReadyMachine();
+    clock.increment(200);
+
+    program.report({ type: 'program.stateChanged', state: 'running' });
+
+    expect(actor.getSnapshot().value).toEqual({
+      alive: { ready: { simulation: 'running', heartbeat: 'unresponsive' } },
+    });
+  });
+
+  it.each(['paused', 'running'] as const)('ends a %s engine that was silent for heartbeatTimeout', async (state) => {
+    const { actor, clock, program, reaper } = await startReadyMachine();
+    program.report({ type: 'program.stateChanged', state });
+
+    clock.increment(200);
+    clock.increment(399);
+    expect(program.signals).toEqual([]);
+    clock.increment(1);
+    expect(program.signals).toEqual(['SIGTERM']);
+    program.report({ type: 'program.beat' });
+    clock.increment(100);
+    expect(program.signals).toEqual(['SIGTERM', 'SIGKILL']);
+    program.report(exit(null, 'SIGKILL'));
+    await reaper.answer();
+
+    expect(actor.getSnapshot().output).toEqual({
+      reason: 'engineUnresponsive',
+      text: 'The simulation did not respond for 0.6 seconds.',
+      exitCode: null,
+      signal: 'SIGKILL',
+      reaped: true,
+    });
+  });
+
+  it('ends no engine whose heartbeats are unread because the server itself stood still', async () => {
+    const { actor, clock, program } = await startReadyMachine();
+
+    clock.increment(3_600_000);
+    program.report({ type: 'program.beat' });
+
+    expect(program.signals).toEqual([]);
+    expect(actor.getSnapshot().value).toEqual(PAUSED);
+  });
+
+  it('waits for no heartbeat before the engine is ready', () => {
+    const { actor, clock, program } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+
+    clock.increment(999);
+
+    expect(actor.getSnapshot().value).toEqual({ alive: { launched: 'loading' } });
   });
 
   it('sends SIGTERM on stop, and SIGKILL only after killGrace', () => {
@@ -154,6 +257,8 @@ describe('webotsProcess machine', () => {
         { type: 'program.stateChanged', state: 'running' },
         { type: 'xstate.done.actor.portCheck', output: undefined } as never,
         { type: 'xstate.done.actor.reaper', output: undefined } as never,
+        { type: 'program.beat' },
+        { type: 'xstate.after.missedBeats.webotsProcess.alive.ready.heartbeat.responsive' } as never,
         { type: 'xstate.after.killGrace.webotsProcess.alive.stopping' } as never,
         exit(0),
       ],
@@ -164,8 +269,11 @@ describe('webotsProcess machine', () => {
         '{"alive":{"launched":"starting"}}',
         '{"alive":{"launched":"loading"}}',
         '{"alive":{"launched":"verifying"}}',
-        '{"alive":"paused"}',
-        '{"alive":"running"}',
+        ...['paused', 'running'].flatMap((simulation) =>
+          ['responsive', 'unresponsive'].map((heartbeat) =>
+            JSON.stringify({ alive: { ready: { simulation, heartbeat } } }),
+          ),
+        ),
         '{"alive":"stopping"}',
         '{"alive":"killing"}',
         '"reaping"',
@@ -174,6 +282,15 @@ describe('webotsProcess machine', () => {
     );
   });
 });
+
+async function startReadyMachine() {
+  const started = startMachine();
+  started.program.report({ type: 'program.spawned', pid: 7 });
+  started.program.report({ type: 'program.ready' });
+  await started.portCheck.answer(undefined);
+  started.emitted.length = 0;
+  return started;
+}
 
 function startMachine() {
   const clock = new SimulatedClock();

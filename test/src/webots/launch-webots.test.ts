@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
-import { type WebotsLaunch, webotsProcessMachine } from '../../../machines/webots-process.ts';
+import { WEBOTS_TIMINGS, type WebotsLaunch, webotsProcessMachine } from '../../../machines/webots-process.ts';
 import { listeningPorts } from '../../../src/reaper/listening-ports.ts';
 import { type SessionTraces, sessionProcesses } from '../../../src/reaper/process-table.ts';
 import { reapProcesses } from '../../../src/reaper/reap-processes.ts';
@@ -126,7 +126,7 @@ async function startEngine(engine: Engine, { startTimeout = 20_000 } = {}) {
       reaper: fromPromise(() => reapProcesses(traces, 5_000)),
     },
   });
-  const timings = { startTimeout, killGrace: 200, killTimeout: 5_000, reapTimeout: 5_000 };
+  const timings = { ...WEBOTS_TIMINGS, startTimeout, killGrace: 200 };
   const actor = createActor(machine, { input: { launch, timings } });
   let isReady = false;
   actor.on('engine.ready', () => {
