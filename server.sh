@@ -8,7 +8,7 @@ PROGRAM=dist/src/main.js
 ROLES='simulation session'
 # Seconds until a started server must answer; a session server waits 1 s for its first poll.
 READY_TIME=30
-# Seconds from SIGTERM until SIGKILL, and from there until giving up.
+# Seconds from SIGTERM until SIGKILL, beside drainTimeout and killGrace of the configuration, and from there until giving up.
 STOP_TIME=30
 KILL_TIME=5
 # Lines of a server's output that are shown when it does not start.
@@ -22,7 +22,9 @@ Starts, stops and shows the session server and the simulation server.
 
   start [CONFIG]    start the servers that have a file config/*/CONFIG.json,
                     and return once they answer
-  stop              stop the servers, and return once they are gone
+  stop              stop the servers, and return once they are gone; simulations
+                    have drainTimeout of the configuration to finish, and a
+                    second stop, after Ctrl+C, ends them at once
   restart [CONFIG]  stop, then start
   status            say what runs; the exit status is 0 if all that was started
                     runs, else 3
@@ -177,16 +179,34 @@ await_end() {
   done
 }
 
+# Prints the sum of the keys $2… of configuration file $1, which are seconds, rounded up; 0 if there is none.
+seconds_of() {
+  node -e '
+    const { readFileSync } = require("node:fs");
+    const [file, ...keys] = process.argv.slice(1);
+    let config = {};
+    try {
+      config = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, "")) ?? {};
+    } catch {
+      // The file has been moved or broken since the server has read it.
+    }
+    console.log(keys.reduce((sum, key) => sum + Math.ceil(Number(config[key]) || 0), 0));
+  ' "$@" 2>/dev/null || echo 0
+}
+
 # Stops the roles $1…; fails if one cannot be stopped.
 stop_roles() {
-  local role
+  local role time=$STOP_TIME more
   for role; do
-    if runs "$role"; then kill -TERM "$PID" 2>/dev/null; fi
+    runs "$role" || continue
+    kill -TERM "$PID" 2>/dev/null
+    more=$(seconds_of "config/$role/$CONFIG.json" drainTimeout killGrace)
+    ((STOP_TIME + more <= time)) || time=$((STOP_TIME + more))
   done
-  if ! await_end "$STOP_TIME" "$@"; then
+  if ! await_end "$time" "$@"; then
     for role; do
       if runs "$role"; then
-        echo "The $role server did not end within $STOP_TIME s and is killed." >&2
+        echo "The $role server did not end within $time s and is killed." >&2
         kill -KILL "$PID" 2>/dev/null
       fi
     done
@@ -236,10 +256,12 @@ start() {
 }
 
 stop() {
-  local role
+  local role drain
   for role in session simulation; do
     if runs "$role"; then
       echo "Stopping the $role server (process $PID)."
+      drain=$(seconds_of "config/$role/$CONFIG.json" drainTimeout)
+      ((drain == 0)) || echo "Its simulations have $drain s to finish. To end them at once, press Ctrl+C and stop again."
     else
       echo "The $role server does not run."
     fi

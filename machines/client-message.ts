@@ -20,7 +20,7 @@ export const mistakeMessage = (text: string): string => `loading: Error: ${escap
  */
 export const endMessages = ({ text }: End): readonly string[] => [mistakeMessage(text), `error: ${text}`];
 
-/** @param seconds the longest time that a simulation may run; clients warn 300 s before. */
+/** @param seconds the longest time, from now, that a simulation may run; clients warn 300 s before. */
 export const shutdownTimeoutMessage = (seconds: number): string => `shutdownTimeout: ${seconds}`;
 
 /** @param streamBase scheme, host and separator, e.g. `ws://localhost:` or `wss://host/` */

@@ -52,8 +52,12 @@ export type EngineReport =
   | { type: 'engine.gone'; outcome: WebotsOutcome }
   | { type: 'engine.refused'; end: End };
 
-/** `stop` drains the session; `end` ends it for the reason given, e.g. by the operator. */
-export type SessionOrder = { type: 'stop' } | { type: 'end'; end: End };
+/**
+ * `stop` ends the session because the server is being stopped; `drain` tells
+ * that this will be in so many seconds, and ends a session that has not begun;
+ * `end` ends it for the reason given, e.g. by the operator.
+ */
+export type SessionOrder = { type: 'stop' } | { type: 'drain'; seconds: number } | { type: 'end'; end: End };
 
 export interface SessionInput {
   /** Unguessable; names the session's folder and marks its processes. */

@@ -152,6 +152,7 @@ export const clientSessionMachine = setup({
       description: 'Holds while the client is served.',
       on: {
         stop: { target: 'leaving', actions: { type: 'recordEnd', params: DRAINED } },
+        drain: { actions: { type: 'tell', params: ({ event }) => shutdownTimeoutMessage(event.seconds) } },
         end: { target: 'leaving', actions: { type: 'recordEnd', params: ({ event }) => event.end } },
         'socket.closed': {
           target: 'leaving',
@@ -174,7 +175,10 @@ export const clientSessionMachine = setup({
       states: {
         waiting: {
           description: 'Holds until the client says which world it wants.',
-          on: { 'client.started': { target: 'queued', actions: 'recordRequest' } },
+          on: {
+            'client.started': { target: 'queued', actions: 'recordRequest' },
+            drain: { target: '#clientSession.leaving', actions: { type: 'recordEnd', params: DRAINED } },
+          },
           after: {
             startMessageTimeout: {
               target: '#clientSession.leaving',

@@ -4,17 +4,17 @@ import { configFile, loadSessionConfig, loadSimulationConfig } from './config/lo
 import { AppError, type ErrorCode } from './errors.ts';
 import { createLogger, type Logger } from './log.ts';
 import type { Role } from './role.ts';
+import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
 import { startLines } from './start-lines.ts';
 import { startSystem } from './system.ts';
 
-/** Exit statuses of sysexits.h: bad usage, service unavailable, internal software error, configuration error. */
+/** Exit statuses of sysexits.h: bad usage, service unavailable, configuration error. */
 const EXIT_STATUS: Partial<Record<ErrorCode, number>> = {
   commandLineInvalid: 64,
   portTaken: 69,
   bindFailed: 69,
   configurationInvalid: 78,
 };
-const INTERNAL_ERROR_STATUS = 70;
 
 /** Uncaught exceptions in one minute after which the program gives itself up: our choice. */
 const MOST_UNCAUGHT = 100;
@@ -33,7 +33,9 @@ try {
 
 async function run(command: RunCommand): Promise<void> {
   const log = createLogger({ level: command.logLevel });
-  keepRunning(log);
+  const shutdown = createShutdown({ log, exit: (status) => process.exit(status) });
+  keepRunning(log, shutdown);
+  process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
   const roles: Role[] = [];
   let engine: string | undefined;
   // The simulation role comes first, so that the session server finds it at its first look.
@@ -46,22 +48,10 @@ async function run(command: RunCommand): Promise<void> {
 
   const system = await startSystem({ roles, log });
   process.stdout.write(startLines({ version: packageVersion(), addresses: system.addresses, engine }));
-
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'stopping');
-    await system.stop();
-    log.info('stopped');
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  void system.failed.then(async (error) => {
+  shutdown.started(system);
+  void system.failed.then((error) => {
     log.error({ error }, 'the root supervisor gave up');
-    await system.stop();
-    process.exit(INTERNAL_ERROR_STATUS);
+    shutdown.giveUp();
   });
 }
 
@@ -87,14 +77,20 @@ async function session({ config: name, port, logLevel }: RunCommand) {
   return sessionRole({ config, log, pages: await startPages() });
 }
 
-/** A bug that nobody caught is logged; the program goes on, so that it costs one session and not all of them. */
-function keepRunning(log: Logger): void {
+/**
+ * A bug that nobody caught is logged; the program goes on, so that it costs one session and not all of them. Too many
+ * are more than that: then it stops, and those that follow are logged no more.
+ */
+function keepRunning(log: Logger, shutdown: Shutdown): void {
   let recent: number[] = [];
   const survive = (error: unknown) => {
+    if (recent.length > MOST_UNCAUGHT) return;
     log.error({ error }, 'uncaught error');
     const now = performance.now();
     recent = [...recent.filter((time) => now - time < MINUTE), now];
-    if (recent.length > MOST_UNCAUGHT) process.exit(INTERNAL_ERROR_STATUS);
+    if (recent.length <= MOST_UNCAUGHT) return;
+    log.error({ uncaught: recent.length, seconds: MINUTE / 1000 }, 'too many uncaught errors');
+    shutdown.giveUp();
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);

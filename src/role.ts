@@ -19,8 +19,12 @@ export interface Role {
    * @throws AppError `portTaken` or `bindFailed`
    */
   listen(actor: SupervisorRef): Promise<ListeningAddress>;
-  /** Takes no new work from now on, and tells those who ask. Called before the supervisor is stopped. */
-  drain(): void;
+  /**
+   * Takes no new work from now on, and tells those who ask. Called before the supervisor is stopped.
+   *
+   * Resolves when the work at hand is done or has had its time, or as soon as `hurry` aborts.
+   */
+  drain(hurry: AbortSignal): Promise<void>;
   /** Closes the port and every connection; called once the supervisor has stopped. */
   close(): Promise<void>;
 }

@@ -188,7 +188,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
-    drain() {
+    async drain() {
       isDraining = true;
       tellAvailability({ type: 'drain' });
     },

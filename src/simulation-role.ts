@@ -242,8 +242,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       for (const service of config.notify) register(service);
       return address;
     },
-    drain() {
+    async drain(hurry) {
       isDraining = true;
+      // The sessions may have ended with a role that gave up.
+      if (role && getChild(role, 'sessions')) await registry.drain(config.drainTimeout, hurry);
     },
     async close() {
       disk.stop();

@@ -24,7 +24,12 @@ export interface System {
   readonly addresses: ReadonlyMap<Role['name'], ListeningAddress>;
   /** Resolves when the root supervisor has given up, with what made it; never after `stop`. */
   readonly failed: Promise<unknown>;
-  /** Ends every actor, what they hold, and the ports. A second call waits for the first. */
+  /**
+   * Takes no new work from now on. Resolves when the work at hand is done or has had its time, when the root
+   * supervisor has given up, or as soon as `hurry` aborts.
+   */
+  drain(hurry: AbortSignal): Promise<void>;
+  /** Ends every actor, what they hold, and the ports, drained or not. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
@@ -56,8 +61,15 @@ export async function startSystem({ roles, log, inspect }: SystemOptions): Promi
   const started: Role[] = [];
   let stopped: Promise<void> | undefined;
 
+  async function drain(hurry: AbortSignal): Promise<void> {
+    const drained = started.map((role) =>
+      // A bug in it must not keep the program from being stopped.
+      role.drain(hurry).catch((error) => log.error({ server: role.name, error }, 'not drained')),
+    );
+    await Promise.race([Promise.all(drained), finished]);
+  }
   async function stopAll(): Promise<void> {
-    for (const role of started) role.drain();
+    await drain(AbortSignal.abort());
     root.send({ type: 'stop' });
     await finished;
     await Promise.all(started.map((role) => role.close()));
@@ -78,5 +90,5 @@ export async function startSystem({ roles, log, inspect }: SystemOptions): Promi
     await stop();
     throw error;
   }
-  return { addresses, failed, stop };
+  return { addresses, failed, drain, stop };
 }

@@ -172,6 +172,21 @@ The simulation server runs (process ${await pid('simulation')}, configuration lo
     expect(isAlive(session)).toBe(false);
   });
 
+  it('waits for the simulations of a server for as long as its configuration gives them to finish', async () => {
+    await configure('local', { fixture: 'draining', drainTimeout: 59.5, killGrace: 1 });
+    await server('start');
+    const served = await pid('session');
+    await shorten('STOP_TIME');
+
+    const { status, stdout, stderr } = await server('stop');
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(
+      `Stopping the session server (process ${served}).\nIts simulations have 60 s to finish. To end them at once, press Ctrl+C and stop again.\n`,
+    );
+    expect(isAlive(served)).toBe(false);
+  });
+
   it('does not take another program on the port for its server', async () => {
     const { simulation } = await configure('local');
     const other = createServer((_, response) => response.end('0')).listen(simulation, '127.0.0.1');

@@ -119,6 +119,11 @@ export const simulationConfigSchema = z.strictObject({
       'Longest time in seconds without a heartbeat of an engine that was ready; it is ended then. Engines beat every 5 s. A figure of our own.',
     ),
   killGrace: number(0, 60).default(5).describe('Time in seconds between asking an engine to end and killing it.'),
+  drainTimeout: number(0, 86_400)
+    .default(0)
+    .describe(
+      'Time in seconds that running simulations get to finish when the server is asked to stop. A figure of our own.',
+    ),
   pingInterval: number(1, 3_600)
     .default(15)
     .describe(

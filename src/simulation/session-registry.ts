@@ -5,13 +5,16 @@ import { endMessages } from '../../machines/client-message.ts';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SessionTimings } from '../../machines/client-session-types.ts';
 import { type End, INTERNAL_ERROR } from '../../machines/end-reason.ts';
-import { child, type SupervisorRef, startChild } from '../../machines/supervisor.ts';
+import { child, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { closeSocket } from './client-socket.ts';
 import type { Ownership } from './ownership.ts';
 
 /** Bytes of randomness in a session's id, which must not be guessed: 128 bits. */
 const ID_BYTES = 16;
+
+/** Milliseconds in a second. */
+const SECOND = 1_000;
 
 /** Steps of leaving that each may take `leaveTimeout`, see `clientSessionMachine`. */
 const LEAVING_STEPS = 3;
@@ -34,6 +37,11 @@ export interface SessionRegistry {
   /** Sessions of which anything is left. */
   readonly size: number;
   serve(socket: WebSocket): void;
+  /**
+   * Gives the sessions so many seconds to come to their end, and tells them. Resolves when none is left, when the
+   * time has passed, or as soon as `hurry` aborts; nothing is ended for it, but sessions that have not begun.
+   */
+  drain(seconds: number, hurry: AbortSignal): Promise<void>;
   /** @throws Error if there is no such session */
   socketOf(id: string): WebSocket;
 }
@@ -41,6 +49,7 @@ export interface SessionRegistry {
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   const { log, ownership, sessions, streamBase, timings, machine } = tools;
   const sockets = new Map<string, WebSocket>();
+  let onEmpty = () => {};
 
   async function serve(socket: WebSocket): Promise<void> {
     const id = randomBytes(ID_BYTES).toString('hex');
@@ -78,6 +87,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     void ownership.releaseAll(id).then(() => {
       sockets.delete(id);
       log.info({ session: id, reason: end.reason, text: end.text }, 'client session ended');
+      if (sockets.size === 0) onEmpty();
     });
   }
 
@@ -87,6 +97,19 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     },
     serve(socket) {
       void serve(socket);
+    },
+    drain(seconds, hurry) {
+      if (seconds === 0 || sockets.size === 0 || hurry.aborted) return Promise.resolve();
+      for (const { ref } of whichChildren(sessions())) ref?.send({ type: 'drain', seconds });
+      return new Promise((resolve) => {
+        const finish = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        const timer = setTimeout(finish, seconds * SECOND);
+        hurry.addEventListener('abort', finish, { once: true });
+        onEmpty = finish;
+      });
     },
     socketOf(id) {
       const socket = sockets.get(id);

@@ -49,6 +49,8 @@ export class SimulationPanel {
   };
   readonly #commands = byId('commands', HTMLFieldSetElement);
   #session: SimulationSession | undefined;
+  /** When the server closes the simulation, in ms of `performance.now()`. */
+  #limit = Infinity;
   #warning: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -80,6 +82,7 @@ export class SimulationPanel {
     this.#world.textContent = world;
     this.#engine.textContent = '–';
     this.#timeLimit.textContent = '–';
+    this.#limit = Infinity;
     this.#state.textContent = '–';
     this.#trouble.hidden = true;
     this.#worldsLabel.hidden = true;
@@ -137,7 +140,12 @@ export class SimulationPanel {
     this.#worldsLabel.hidden = worlds.length < 2;
   }
 
+  /** The earliest limit counts; one that comes later and is earlier is that of a server that is being stopped. */
   #showTimeLimit(seconds: number): void {
+    const limit = performance.now() + seconds * 1000;
+    if (limit > this.#limit) return;
+    if (this.#limit !== Infinity) this.#showTrouble('The server is being stopped: finish what you are doing.');
+    this.#limit = limit;
     const end = new Date(Date.now() + seconds * 1000);
     this.#timeLimit.textContent = `at ${end.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`;
     clearTimeout(this.#warning);

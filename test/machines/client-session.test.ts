@@ -197,6 +197,27 @@ describe('clientSession machine', () => {
     expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'drained' });
   });
 
+  it('tells a client that runs until when the server drains, and goes on', async () => {
+    const session = startSession();
+    await session.start();
+    session.actor.send({ type: 'drain', seconds: 60 });
+
+    expect(session.sent).toEqual(['shutdownTimeout: 60']);
+    expect(session.value()).toEqual({ connected: 'fetching' });
+  });
+
+  it('leaves a client that has started nothing when the server drains', async () => {
+    const session = startSession();
+    session.actor.send({ type: 'drain', seconds: 60 });
+    await session.leave();
+
+    expect(session.sent).toEqual([
+      'loading: Error: The simulation server is being stopped.',
+      'error: The simulation server is being stopped.',
+    ]);
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'drained' });
+  });
+
   it('keeps the first reason when more follow', async () => {
     const session = startSession();
     await session.stream();

@@ -144,7 +144,7 @@ describe('sessionRole', () => {
     const idle = connect(session.port, '127.0.0.1');
     await watcher.hears(['1']);
 
-    session.role.drain();
+    await session.role.drain(new AbortController().signal);
     await watcher.hears(['1', '0']);
     expect([await session.text('/session'), await session.text('/')]).toEqual([NONE_AVAILABLE, '0']);
 
