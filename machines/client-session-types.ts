@@ -52,6 +52,9 @@ export type EngineReport =
   | { type: 'engine.gone'; outcome: WebotsOutcome }
   | { type: 'engine.refused'; end: End };
 
+/** A bug of an actor that the session has invoked, which that noticed outside of what XState watches over. */
+export type FailureReport = { type: 'actor.failed'; actor: string; error: unknown };
+
 /**
  * `stop` ends the session because the server is being stopped; `drain` tells
  * that this will be in so many seconds, and ends a session that has not begun;

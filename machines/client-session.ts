@@ -12,11 +12,13 @@ import {
   type AnyEventObject,
   assertEvent,
   assign,
+  type ErrorActorEvent,
   emit,
   enqueueActions,
   fromCallback,
   fromPromise,
   raise,
+  sendParent,
   sendTo,
   setup,
 } from 'xstate';
@@ -32,6 +34,7 @@ import {
   type CheckedOutProject,
   type CheckoutReport,
   type EngineReport,
+  type FailureReport,
   SESSION_TIMINGS,
   type SessionContext,
   type SessionInput,
@@ -41,6 +44,7 @@ import {
   type StartRequest,
 } from './client-session-types.ts';
 import { type End, INTERNAL_ERROR } from './end-reason.ts';
+import { failureReport } from './supervisor.ts';
 import type { HeartbeatChange } from './webots-process.ts';
 
 /** Mistakes that a client may make before its socket is closed: our choice. */
@@ -59,7 +63,7 @@ export const clientSessionMachine = setup({
   types: {} as {
     input: SessionInput;
     context: SessionContext;
-    events: SocketReport | CheckoutReport | EngineReport | SessionOrder;
+    events: SocketReport | CheckoutReport | EngineReport | FailureReport | SessionOrder;
     emitted: HeartbeatChange;
     output: End;
   },
@@ -92,6 +96,12 @@ export const clientSessionMachine = setup({
     }),
     announceUnresponsive: emit({ type: 'engine.unresponsive' }),
     announceResponsive: emit({ type: 'engine.responsive' }),
+    /** Expects the event by which an actor's failure is heard of. */
+    reportFailure: sendParent(({ self, event }) => {
+      const failure = event as FailureReport | ErrorActorEvent;
+      const id = 'actor' in failure ? failure.actor : failure.actorId;
+      return failureReport(self, id, failure.error);
+    }),
     recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
     recordRequest: assign({
       request: ({ event }) => {
@@ -144,7 +154,7 @@ export const clientSessionMachine = setup({
     id: 'socket',
     src: 'socket',
     input: ({ context }) => ({ id: context.id }),
-    onError: { target: '.leaving', actions: { type: 'recordEnd', params: INTERNAL_ERROR } },
+    onError: { target: '.leaving', actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }] },
   },
   initial: 'connected',
   states: {
@@ -154,6 +164,10 @@ export const clientSessionMachine = setup({
         stop: { target: 'leaving', actions: { type: 'recordEnd', params: DRAINED } },
         drain: { actions: { type: 'tell', params: ({ event }) => shutdownTimeoutMessage(event.seconds) } },
         end: { target: 'leaving', actions: { type: 'recordEnd', params: ({ event }) => event.end } },
+        'actor.failed': {
+          target: 'leaving',
+          actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
+        },
         'socket.closed': {
           target: 'leaving',
           actions: { type: 'recordEnd', params: ({ event }) => ({ reason: event.reason, text: '' }) },
@@ -207,7 +221,7 @@ export const clientSessionMachine = setup({
             ],
             onError: {
               target: '#clientSession.leaving',
-              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+              actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
             },
           },
         },
@@ -219,7 +233,7 @@ export const clientSessionMachine = setup({
             input: ({ context }) => ({ id: context.id, request: context.request! }),
             onError: {
               target: '#clientSession.leaving',
-              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+              actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
             },
           },
           on: {
@@ -241,7 +255,7 @@ export const clientSessionMachine = setup({
             input: ({ context }) => ({ id: context.id, request: context.request!, project: context.project! }),
             onError: {
               target: '#clientSession.leaving',
-              actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+              actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
             },
           },
           on: {
@@ -317,10 +331,17 @@ export const clientSessionMachine = setup({
                       target: 'steady',
                       actions: { type: 'tell', params: ({ event }) => event.output.message },
                     },
-                    onError: {
-                      target: 'steady',
-                      actions: { type: 'raiseMistake', params: ({ event }) => errorText(event.error) },
-                    },
+                    onError: [
+                      {
+                        guard: ({ event }) => isRefusal(event.error),
+                        target: 'steady',
+                        actions: { type: 'raiseMistake', params: ({ event }) => (event.error as Error).message },
+                      },
+                      {
+                        target: 'steady',
+                        actions: ['reportFailure', { type: 'raiseMistake', params: INTERNAL_ERROR.text }],
+                      },
+                    ],
                   },
                 },
               },
@@ -341,7 +362,7 @@ export const clientSessionMachine = setup({
             src: 'engineStop',
             input: ({ context }) => ({ id: context.id }),
             onDone: 'releasing',
-            onError: 'releasing',
+            onError: { target: 'releasing', actions: 'reportFailure' },
           },
           after: { leaveTimeout: 'releasing' },
         },
@@ -352,7 +373,7 @@ export const clientSessionMachine = setup({
             src: 'resourceRelease',
             input: ({ context }) => ({ id: context.id }),
             onDone: 'closingSocket',
-            onError: 'closingSocket',
+            onError: { target: 'closingSocket', actions: 'reportFailure' },
           },
           after: { leaveTimeout: 'closingSocket' },
         },
@@ -363,7 +384,7 @@ export const clientSessionMachine = setup({
             src: 'socketClose',
             input: ({ context }) => ({ id: context.id }),
             onDone: '#clientSession.gone',
-            onError: '#clientSession.gone',
+            onError: { target: '#clientSession.gone', actions: 'reportFailure' },
           },
           after: { leaveTimeout: '#clientSession.gone' },
         },
@@ -374,6 +395,7 @@ export const clientSessionMachine = setup({
   output: ({ context }) => context.end ?? INTERNAL_ERROR,
 });
 
-function errorText(error: unknown): string {
-  return error instanceof Error && error.name === 'AppError' ? error.message : INTERNAL_ERROR.text;
+/** Whether an error was made for the client to read. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AppError';
 }

@@ -4,6 +4,16 @@ import type { ChildSpec, SupervisorEvent, SupervisorReport, SupervisorSnapshot, 
 /** What XState gives to a supervisor's logic. */
 export type Scope = ActorScope<SupervisorSnapshot, SupervisorEvent, System, SupervisorReport | EventObject>;
 
+/** From the parent up to the root. */
+export function ancestorsOf(ref: AnyActorRef): AnyActorRef[] {
+  return ref._parent ? [ref._parent, ...ancestorsOf(ref._parent)] : [];
+}
+
+/** The ids from the root down to the actor: its name in reports. */
+export function nameOf(ref: AnyActorRef): string {
+  return [...ancestorsOf(ref).toReversed(), ref].map(({ id }) => id).join('/');
+}
+
 export function statusOf(ref: AnyActorRef): SupervisorSnapshot['status'] {
   return ref.getSnapshot().status;
 }

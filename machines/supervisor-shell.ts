@@ -1,5 +1,5 @@
-import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
-import { type Scope, statusOf } from './supervisor-actor.ts';
+import type { EventObject, Snapshot } from 'xstate';
+import { ancestorsOf, nameOf, type Scope, statusOf } from './supervisor-actor.ts';
 import { decide } from './supervisor-decision.ts';
 import { endOf, SupervisorEffects } from './supervisor-effects.ts';
 import { resolveOptions, resolveSpec } from './supervisor-options.ts';
@@ -56,12 +56,11 @@ export class SupervisorShell {
 
   /** @throws SupervisorError if an option is out of range, or nothing tells the time */
   constructor(scope: Scope, options: SupervisorOptions) {
-    const above = ancestorsOf(scope.self);
-    const name = [...above.toReversed(), scope.self].map(({ id }) => id).join('/');
+    const name = nameOf(scope.self);
     this.scope = scope;
     this.options = options;
     this.now = timeSource(options, scope);
-    this.effects = new SupervisorEffects(scope, name, above.find(shellOf));
+    this.effects = new SupervisorEffects(scope, name, ancestorsOf(scope.self).find(shellOf));
     const rules = resolveOptions(options, name);
     this.state = { rules, children: this.children, restarts: [], phase: { type: 'idle' } };
     this.snapshot = { ...ACTIVE, specs: 0, active: 0, stopping: false };
@@ -224,11 +223,6 @@ export class SupervisorShell {
 function endStatus({ type }: EventObject): 'done' | 'error' | undefined {
   if (type.startsWith('xstate.done.actor.')) return 'done';
   return type.startsWith('xstate.error.actor.') ? 'error' : undefined;
-}
-
-/** From the parent up to the root. */
-function ancestorsOf(ref: AnyActorRef): AnyActorRef[] {
-  return ref._parent ? [ref._parent, ...ancestorsOf(ref._parent)] : [];
 }
 
 function timeSource({ now }: SupervisorOptions, { system }: Scope): () => number {

@@ -1,5 +1,5 @@
 import type { AnyActorLogic, AnyActorRef, Subscription } from 'xstate';
-import type { Scope } from './supervisor-actor.ts';
+import { nameOf, type Scope } from './supervisor-actor.ts';
 import { registerSupervisorLogic } from './supervisor-options.ts';
 import { stopOrphans } from './supervisor-orphans.ts';
 import { SupervisorShell, shellOf } from './supervisor-shell.ts';
@@ -106,6 +106,24 @@ export function countChildren(ref: SupervisorRef): ChildCount {
   const active = children.filter((child) => child.ref).length;
   const supervisors = children.filter(({ type }) => type === 'supervisor').length;
   return { specs: children.length, active, supervisors, workers: children.length - supervisors };
+}
+
+/**
+ * The report of an actor that a machine has invoked, and whose failure it has got over: sent to the machine's parent, it
+ * is published like that of a child.
+ *
+ * @param self the machine's actor
+ * @param id the id of the actor that failed
+ * @param reason what it threw
+ */
+export function failureReport(self: AnyActorRef, id: string, reason: unknown): SupervisorReport {
+  return {
+    type: 'supervisor.report',
+    supervisor: nameOf(self),
+    errorContext: 'childTerminated',
+    reason,
+    offender: { id, sessionId: undefined, restart: 'temporary', shutdown: 0, type: 'worker' },
+  };
 }
 
 /** Hears every failure reported by this supervisor and those below it. */

@@ -7,8 +7,19 @@
  * `reaper` actor; all three are provided in `src/simulation-role.ts`.
  * Whoever leases the engine hears its emitted events and reads its output.
  */
-import { assertEvent, assign, emit, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import {
+  assertEvent,
+  assign,
+  type ErrorActorEvent,
+  emit,
+  fromCallback,
+  fromPromise,
+  sendParent,
+  sendTo,
+  setup,
+} from 'xstate';
 import { type End, type EndReason, INTERNAL_ERROR } from './end-reason.ts';
+import { failureReport } from './supervisor.ts';
 
 export interface WebotsLaunch {
   /** Identifies the client session; every process of the engine carries it in its environment. */
@@ -142,6 +153,11 @@ export const webotsProcessMachine = setup({
     announceResponsive: emit({ type: 'engine.responsive' }),
     announcePaused: emit({ type: 'engine.stateChanged', state: 'paused' }),
     announceRunning: emit({ type: 'engine.stateChanged', state: 'running' }),
+    /** Expects the event by which an actor's failure is heard of. */
+    reportFailure: sendParent(({ self, event }) => {
+      const { actorId, error } = event as unknown as ErrorActorEvent;
+      return failureReport(self, actorId, error);
+    }),
     recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
     recordPid: assign({
       pid: ({ event }) => {
@@ -188,10 +204,7 @@ export const webotsProcessMachine = setup({
         input: ({ context }) => context.launch,
         onError: {
           target: 'reaping',
-          actions: {
-            type: 'recordEnd',
-            params: INTERNAL_ERROR,
-          },
+          actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
         },
       },
       on: {
@@ -243,7 +256,7 @@ export const webotsProcessMachine = setup({
                 ],
                 onError: {
                   target: '#webotsProcess.alive.stopping',
-                  actions: { type: 'recordEnd', params: INTERNAL_ERROR },
+                  actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
                 },
               },
             },
@@ -329,7 +342,7 @@ export const webotsProcessMachine = setup({
         src: 'reaper',
         input: ({ context }) => ({ sessionId: context.launch.sessionId, pid: context.pid }),
         onDone: { target: 'gone', actions: 'recordProof' },
-        onError: 'gone',
+        onError: { target: 'gone', actions: 'reportFailure' },
       },
       after: { reapTimeout: 'gone' },
     },

@@ -22,10 +22,12 @@ export class AppError extends Error {
   }
 }
 
+/** Whether an error thrown in a session stands for an end of its own; any other is a bug. */
+export function isExpected(error: unknown): error is AppError {
+  return error instanceof AppError && !(error.code in OPERATOR_ERRORS);
+}
+
 /** The end that an error thrown in a session stands for; what nobody expected is `internalError`, without details. */
 export function endOf(error: unknown): End {
-  if (error instanceof AppError && !(error.code in OPERATOR_ERRORS)) {
-    return { reason: error.code as EndReason, text: error.message };
-  }
-  return INTERNAL_ERROR;
+  return isExpected(error) ? { reason: error.code as EndReason, text: error.message } : INTERNAL_ERROR;
 }

@@ -60,7 +60,8 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
   const { ssl, loadThreshold, grantLoad } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
-  const watchers = new Watchers(limits);
+  const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
+  const watchers = new Watchers(limits, onWatcherError);
   const probe = createLoadProbe(ssl);
   const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
   let isDraining = false;
@@ -145,6 +146,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
     watchers,
+    onWatcherError,
   );
 
   return {

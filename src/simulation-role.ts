@@ -6,7 +6,14 @@ import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { registrationMachine } from '../machines/registration.ts';
-import { child, getChild, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
+import {
+  child,
+  getChild,
+  type SupervisorOptions,
+  type SupervisorRef,
+  startChild,
+  supervisor,
+} from '../machines/supervisor.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings, webotsProcessMachine } from '../machines/webots-process.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { machineFacts } from './load/machine-facts.ts';
@@ -38,6 +45,17 @@ import { launchWebots } from './webots/launch-webots.ts';
 
 /** Milliseconds in a second: the configuration's unit is the second. */
 const SECOND = 1_000;
+
+/**
+ * What the role cannot do without is restarted ever more slowly, five times in
+ * the first minute; sessions and engines are never restarted, and do not count.
+ * Our choice, as in the session role.
+ */
+const RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'backoff'> = {
+  intensity: 30,
+  period: 60 * SECOND,
+  backoff: { initial: SECOND, max: 30 * SECOND },
+};
 
 export interface SimulationRoleOptions {
   readonly config: SimulationConfig;
@@ -101,6 +119,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const history: LoadSample[] = [];
   let role: SupervisorRef | undefined;
   let isDraining = false;
+  let lastLoad: { readonly latest: number; readonly mean: number } = { latest: 0, mean: 0 };
 
   const engineMachine = webotsProcessMachine.provide({
     actors: {
@@ -159,6 +178,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         machine,
         history,
       }),
+      onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
   );
   acceptClients(server, refusal, registry.serve, log);
@@ -169,10 +189,12 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     return ref as SupervisorRef;
   }
 
-  function load(): { readonly latest: number; readonly mean: number } {
+  function load(): typeof lastLoad {
     const monitor = role && getChild(role, 'loadMonitor');
     const snapshot = monitor?.getSnapshot() as SnapshotFrom<typeof loadMonitorMachine> | undefined;
-    return snapshot?.context ?? { latest: 0, mean: 0 };
+    // One that is being restarted has measured nothing yet: the last figures stand.
+    if (snapshot?.context.sample) lastLoad = snapshot.context;
+    return lastLoad;
   }
 
   function refusal(): End | undefined {
@@ -214,6 +236,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     sessionCount: () => registry.size,
     held: () => ownership.held(),
     supervisor: supervisor({
+      ...RESTARTS,
       children: [
         child({
           id: 'reaper',

@@ -30,8 +30,14 @@ const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + 2_000;
 /**
  * The HTTP server of a session server: WebSockets on `/` become watchers,
  * everything else is answered by `app`.
+ *
+ * @param onError hears of a bug that cost a client its connection
  */
-export function createSessionServer(app: RequestListener, watchers: Watchers): Server {
+export function createSessionServer(
+  app: RequestListener,
+  watchers: Watchers,
+  onError: (error: unknown) => void,
+): Server {
   const server = createServer(HTTP_LIMITS, app);
   server.maxConnections = MAX_CONNECTIONS;
   const webSockets = new WebSocketServer({
@@ -44,12 +50,21 @@ export function createSessionServer(app: RequestListener, watchers: Watchers): S
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     // Followed by 'close'; without a listener it would end the process.
     connection.on('error', () => {});
+    try {
+      take(request, connection, head);
+    } catch (error) {
+      onError(error);
+      connection.destroy();
+    }
+  });
+  return server;
+
+  function take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(server, request, connection);
     else if (request.url?.split('?')[0] !== '/') refuse(connection, 404);
     else if (!watchers.hasRoom) refuse(connection, 503);
     else webSockets.handleUpgrade(request, connection, head, (socket) => watchers.add(socket));
-  });
-  return server;
+  }
 }
 
 /** RFC 9110 §7.8: a server that does not know the protocol offered answers as if none had been. */

@@ -53,13 +53,16 @@ export class Watchers {
   readonly #limits: WatcherLimits;
   readonly #watchers = new Set<Watcher>();
   readonly #pings: NodeJS.Timeout;
+  readonly #onError: (error: unknown) => void;
   #published = false;
   #isTelling = false;
   #isOutdated = false;
   #isClosed = false;
   #onEmpty: () => void = () => {};
 
-  constructor(limits: Partial<WatcherLimits> = {}) {
+  /** @param onError hears of a bug that cost a watcher its connection */
+  constructor(limits: Partial<WatcherLimits> = {}, onError: (error: unknown) => void = () => {}) {
+    this.#onError = onError;
     this.#limits = { ...WATCHER_LIMITS, ...limits };
     this.#pings = setInterval(() => void this.#forEach((watcher) => this.#ping(watcher)), this.#limits.pingInterval);
     // The server's port keeps the process alive, not this.
@@ -83,7 +86,7 @@ export class Watchers {
   add(socket: WebSocket): void {
     const watcher: Watcher = { socket, told: undefined, isAlive: true, frames: 0 };
     this.#watchers.add(watcher);
-    const hear = () => this.#hear(watcher);
+    const hear = () => this.#attempt(watcher, () => this.#hear(watcher));
     socket.on('message', hear).on('ping', hear);
     socket.on('pong', () => {
       watcher.isAlive = true;
@@ -170,8 +173,9 @@ export class Watchers {
   #attempt(watcher: Watcher, action: () => void): void {
     try {
       action();
-    } catch {
+    } catch (error) {
       // Whatever is wrong with this socket, the others are served on; its 'close' takes it out of the set.
+      this.#onError(error);
       watcher.socket.terminate();
     }
   }

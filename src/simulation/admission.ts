@@ -1,6 +1,6 @@
 import type { StartRequest } from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
-import { endOf } from '../errors.ts';
+import { endOf, isExpected } from '../errors.ts';
 import { checkRepository, type RepositoryPolicy } from '../projects/repository-policy.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 import type { Engine } from '../webots/engine.ts';
@@ -19,6 +19,7 @@ export function checkAdmission(request: StartRequest, rules: AdmissionRules): En
   try {
     checkRepository(parseWorldUrl(request.url), rules.policy, rules.latestLoad());
   } catch (error) {
+    if (!isExpected(error)) throw error;
     return endOf(error);
   }
   if (!rules.engine.modes.includes(request.mode)) {

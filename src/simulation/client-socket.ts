@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
 import { fromCallback } from 'xstate';
-import type { SocketOrder, SocketReport } from '../../machines/client-session-types.ts';
+import type { FailureReport, SocketOrder, SocketReport } from '../../machines/client-session-types.ts';
 import { readClientMessage } from './client-message.ts';
 
 /** Longest message of a client in bytes, our choice: a start message is a URL and a few words. */
@@ -32,35 +32,49 @@ const PEACEFUL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: number) {
   return fromCallback<SocketOrder, { id: string }>(({ input, sendBack, receive }) => {
     const socket = socketOf(input.id);
-    const report = (event: SocketReport) => sendBack(event);
+    const report = (event: SocketReport | FailureReport) => sendBack(event);
+    /** A bug in a handler ends the session, and neither the process nor another session. */
+    const guarded =
+      <Arguments extends unknown[]>(handler: (...args: Arguments) => void) =>
+      (...args: Arguments) => {
+        try {
+          handler(...args);
+        } catch (error) {
+          report({ type: 'actor.failed', actor: 'socket', error });
+        }
+      };
     let broken: Exclude<(SocketReport & { type: 'socket.closed' })['reason'], 'clientLeft'> | undefined;
     let isAnswering = true;
 
-    const pinging = setInterval(() => {
+    const ping = guarded(() => {
       if (!isAnswering) return cut('clientGone');
       isAnswering = false;
       socket.ping();
-    }, pingInterval);
+    });
+    const pinging = setInterval(ping, pingInterval);
 
-    const onPong = () => {
+    const onPong = guarded(() => {
       isAnswering = true;
-    };
-    const onMessage = (data: RawData, isBinary: boolean) =>
-      report(readClientMessage(isBinary ? undefined : String(data)));
-    const onClose = (code: number) => {
+    });
+    const onMessage = guarded((data: RawData, isBinary: boolean) =>
+      report(readClientMessage(isBinary ? undefined : String(data))),
+    );
+    const onClose = guarded((code: number) => {
       clearInterval(pinging);
       report({ type: 'socket.closed', reason: broken ?? (PEACEFUL_CODES.has(code) ? 'clientLeft' : 'clientGone') });
-    };
-    const onError = ({ code }: NodeJS.ErrnoException) => {
+    });
+    const onError = guarded(({ code }: NodeJS.ErrnoException) => {
       broken ??= code?.startsWith('WS_ERR_') ? 'clientMisbehaved' : 'clientGone';
-    };
+    });
     socket.on('pong', onPong).on('message', onMessage).on('error', onError).once('close', onClose);
 
-    receive(({ text }) => {
-      if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > MAX_UNSENT) return cut('clientTooSlow');
-      socket.send(text);
-    });
+    receive(
+      guarded(({ text }) => {
+        if (socket.readyState !== socket.OPEN) return;
+        if (socket.bufferedAmount > MAX_UNSENT) return cut('clientTooSlow');
+        socket.send(text);
+      }),
+    );
 
     // The client may have left before its machine was started.
     if (socket.readyState === socket.CLOSED) onClose(1006);

@@ -39,6 +39,15 @@ export function acceptClients(
       connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
+    try {
+      take(request, connection, head);
+    } catch (error) {
+      log.error({ error }, 'client not taken');
+      connection.destroy();
+    }
+  });
+
+  function take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     const end = refusal();
     if (end && refused >= MAX_REFUSED) {
       connection.destroy();
@@ -54,5 +63,5 @@ export function acceptClients(
         refused--;
       });
     });
-  });
+  }
 }

@@ -1,8 +1,13 @@
 import { type ActorRefFrom, type AnyEventObject, fromCallback } from 'xstate';
-import type { CheckedOutProject, EngineReport, StartRequest } from '../../machines/client-session-types.ts';
+import type {
+  CheckedOutProject,
+  EngineReport,
+  FailureReport,
+  StartRequest,
+} from '../../machines/client-session-types.ts';
 import { child, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { WebotsLaunch, WebotsTimings, webotsProcessMachine } from '../../machines/webots-process.ts';
-import { endOf } from '../errors.ts';
+import { endOf, isExpected } from '../errors.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { Ownership } from './ownership.ts';
 import type { PortPool } from './port-pool.ts';
@@ -33,12 +38,15 @@ export function leaseEngine(tools: LeaseTools) {
     ({ input, sendBack }) => {
       const { id, request, project } = input;
       let isOver = false;
-      const report = (event: EngineReport) => {
+      const report = (event: EngineReport | FailureReport) => {
         if (!isOver) sendBack(event);
       };
       const port = ports.take();
       ownership.claim(id, 'port', async () => ports.give(await port));
-      lease().catch((error: unknown) => report({ type: 'engine.refused', end: endOf(error) }));
+      lease().catch((error: unknown) => {
+        if (isExpected(error)) report({ type: 'engine.refused', end: endOf(error) });
+        else report({ type: 'actor.failed', actor: 'engine', error });
+      });
       return () => {
         isOver = true;
       };

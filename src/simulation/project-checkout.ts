@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type AnyEventObject, fromCallback } from 'xstate';
-import type { CheckoutReport, StartRequest } from '../../machines/client-session-types.ts';
-import { endOf } from '../errors.ts';
+import type { CheckoutReport, FailureReport, StartRequest } from '../../machines/client-session-types.ts';
+import { endOf, isExpected } from '../errors.ts';
 import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
@@ -27,7 +27,7 @@ export interface CheckoutTools {
 export function checkoutProject({ checkout, ownership, reaper, instances, projects }: CheckoutTools) {
   return fromCallback<AnyEventObject, { id: string; request: StartRequest }>(({ input, sendBack }) => {
     const { id, request } = input;
-    const report = (event: CheckoutReport) => sendBack(event);
+    const report = (event: CheckoutReport | FailureReport) => sendBack(event);
     const folder = join(instances, id);
     const abort = new AbortController();
 
@@ -59,7 +59,9 @@ export function checkoutProject({ checkout, ownership, reaper, instances, projec
         report({ type: 'checkout.finished', project: { projectFolder, worldPath } });
       } catch (error) {
         // Who aborted has left and no longer listens.
-        if (!abort.signal.aborted) report({ type: 'checkout.failed', end: endOf(error) });
+        if (abort.signal.aborted) return;
+        if (isExpected(error)) report({ type: 'checkout.failed', end: endOf(error) });
+        else report({ type: 'actor.failed', actor: 'checkout', error });
       }
     }
   });

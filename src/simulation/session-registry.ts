@@ -51,8 +51,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   const sockets = new Map<string, WebSocket>();
   let onEmpty = () => {};
 
-  async function serve(socket: WebSocket): Promise<void> {
-    const id = randomBytes(ID_BYTES).toString('hex');
+  async function serve(socket: WebSocket, id: string): Promise<void> {
     sockets.set(id, socket);
     ownership.claim(id, 'socket', () => closeSocket(socket));
     const reply = await startChild(
@@ -96,7 +95,8 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       return sockets.size;
     },
     serve(socket) {
-      void serve(socket);
+      const id = randomBytes(ID_BYTES).toString('hex');
+      serve(socket, id).catch((error) => crashed(id, error));
     },
     drain(seconds, hurry) {
       if (seconds === 0 || sockets.size === 0 || hurry.aborted) return Promise.resolve();

@@ -10,11 +10,15 @@ export interface SimulationAppFacts {
   /** Mean load in percent, or `FULL_LOAD` while no client can be taken. */
   load(): number;
   monitor(): MonitorFacts;
+  /** Hears what no route expected to be thrown. */
+  onError(error: unknown): void;
 }
 
 /** The pages of a simulation server for session servers and people: `/load` and `/monitor`. */
 export function simulationApp(facts: SimulationAppFacts): Koa {
   const app = new Koa();
+  // An unexpected error is told to `onError`; a client that breaks off is none.
+  app.silent = true;
   const router = new Router();
   router.get('/load', (ctx) => {
     ctx.type = 'text/html; charset=UTF-8';
@@ -28,7 +32,13 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
   app.use(async (ctx, next) => {
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', 'no-store');
-    await next();
+    try {
+      await next();
+    } catch (error) {
+      facts.onError(error);
+      ctx.status = 500;
+      ctx.body = 'Internal error of the simulation server.';
+    }
   });
   app.use(router.routes()).use(router.allowedMethods());
   return app;

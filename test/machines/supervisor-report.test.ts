@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createMachine } from 'xstate';
-import { child, getChild, startChild, stopChild, supervisor, whichChildren } from '../../machines/supervisor.ts';
-import { startSupervisor, worker, workers } from '../fixtures/supervised.ts';
+import { type AnyActorRef, type AnyEventObject, createMachine, fromPromise, sendParent } from 'xstate';
+import {
+  child,
+  failureReport,
+  getChild,
+  startChild,
+  stopChild,
+  supervisor,
+  whichChildren,
+} from '../../machines/supervisor.ts';
+import { startSupervisor, states, worker, workers } from '../fixtures/supervised.ts';
 
 const broken = createMachine({
   entry: () => {
@@ -53,6 +61,29 @@ describe('supervisor: reports', () => {
     getChild(ref.system.get('pool'), 'a')?.send({ type: 'crash' });
 
     expect(reports).toMatchObject([{ supervisor: 'root/middle/pool', offender: { id: 'a' } }]);
+  });
+
+  it('tell, with the same four fields, of an actor whose failure a machine below has got over', () => {
+    const part = fromPromise(() => {
+      throw new Error('on purpose');
+    });
+    const report = sendParent(({ self, event }: { self: AnyActorRef; event: AnyEventObject }) =>
+      failureReport(self, event.actorId, event.error),
+    );
+    const whole = createMachine({ invoke: { id: 'part', src: part, onError: { actions: report } } });
+    const pool = supervisor({ children: [child({ id: 'whole', src: whole })] });
+    const { ref, reports } = startSupervisor({ children: [child({ id: 'pool', src: pool })] });
+
+    expect(reports).toEqual([
+      {
+        type: 'supervisor.report',
+        supervisor: 'root/pool/whole',
+        errorContext: 'childTerminated',
+        reason: new Error('on purpose'),
+        offender: { id: 'part', sessionId: undefined, restart: 'temporary', shutdown: 0, type: 'worker' },
+      },
+    ]);
+    expect(states(ref)).toEqual(['pool:running']);
   });
 
   it('tell once of the crash after which the supervisor gives up', () => {

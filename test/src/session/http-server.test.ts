@@ -90,7 +90,11 @@ describe('createSessionServer', () => {
 
 async function startServer(limits: ConstructorParameters<typeof Watchers>[0] = {}) {
   const watchers = new Watchers(limits);
-  const server: Server = createSessionServer(({ method, url }, response) => response.end(`${method} ${url}`), watchers);
+  const server: Server = createSessionServer(
+    ({ method, url }, response) => response.end(`${method} ${url}`),
+    watchers,
+    () => {},
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
