@@ -16,6 +16,12 @@ const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   timedOut: 'Start again later: the server is busy, or the project is very large.',
 };
 
+/** How simulation servers, also those of webots-server, begin to say that they do not run worlds of this repository. */
+const NOT_ALLOWED =
+  /^(?:Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/;
+
+const ADVICE_NOT_ALLOWED = 'This server runs worlds of chosen repositories only: ask who runs it to allow this one.';
+
 /** How the last session ended, in words, until the next one begins. */
 export class Outcome {
   readonly #panel = byId('outcome', HTMLElement);
@@ -32,11 +38,15 @@ export class Outcome {
     this.#panel.dataset.kind = isFailure ? 'failure' : 'calm';
     this.#title.textContent = isFailure ? failureTitle(wasStreaming) : 'You left the simulation';
     this.#text.textContent = isFailure ? text : 'The simulation was closed, and nothing of it is kept.';
-    this.#advice.textContent = isFailure && wasStreaming ? AGAIN : ADVICE[reason];
+    this.#advice.textContent = isFailure && wasStreaming ? AGAIN : adviceFor(reason, text);
     this.#panel.hidden = false;
   }
 }
 
 function failureTitle(wasStreaming: boolean): string {
   return wasStreaming ? 'The simulation ended' : 'The simulation could not be started';
+}
+
+function adviceFor(reason: ClientEndReason, text: string): string {
+  return reason === 'refused' && NOT_ALLOWED.test(text) ? ADVICE_NOT_ALLOWED : ADVICE[reason];
 }

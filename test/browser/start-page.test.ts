@@ -118,6 +118,19 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('says whom to ask about a repository that is not allowed', async () => {
+    const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
+    await using service = await startPageService({
+      server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
+    });
+    await using visitor = await visit(browser, service.session);
+
+    await visitor.page.click('#start');
+
+    await expectText(visitor.page, '#outcome-text', refusal);
+    await expectText(visitor.page, '#outcome-advice', 'ask who runs it to allow this one');
+  });
+
   it('says why a simulation ended that was running', async () => {
     await using service = await startPageService();
     await using visitor = await visit(browser, service.session);
