@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
-import { isPrefix, prefixSegments, worldSegments } from './repository-prefix.ts';
-import type { WorldUrl } from './world-url.ts';
+import { isPrefix, prefixSegments, urlSegments } from './repository-prefix.ts';
 
 /** Whose projects a simulation server runs. */
 export interface RepositoryPolicy {
@@ -20,12 +19,13 @@ export interface RepositoryPolicy {
  * Prefixes match whole path segments: `https://github.com/cyberbotics` does not admit `cyberbotics-evil`. Host, owner
  * and repository are compared without regard to case; `blob`, `tree` and `raw` are the same.
  *
+ * @param url one of the git host that is served, which may name no world: strangers are not told what is wrong with it
  * @param load latest load of this server, in percent
  * @throws AppError `repositoryRefused`
  */
-export function checkRepository(world: WorldUrl, policy: RepositoryPolicy, load: number): void {
+export function checkRepository(url: string, policy: RepositoryPolicy, load: number): void {
   const { allowedRepositories = [], blockedRepositories, shareIdleTime, docker } = policy;
-  const segments = worldSegments(world);
+  const segments = urlSegments(url);
   const isListed = (list: readonly string[]) => list.some((prefix) => isPrefix(prefixSegments(prefix), segments));
 
   if (isListed(allowedRepositories)) return;
@@ -35,7 +35,7 @@ export function checkRepository(world: WorldUrl, policy: RepositoryPolicy, load:
   if (shareIdleTime === 0) throw refused('This simulation server is not configured to share idle time.');
   if (load > shareIdleTime) throw refused(`Cannot share idle time when current load is above threshold: ${load}.`);
   if (isListed(blockedRepositories)) {
-    throw refused(`Cannot run simulation from blocked repository: ${world.url}`);
+    throw refused(`Cannot run simulation from blocked repository: ${url}`);
   }
 }
 

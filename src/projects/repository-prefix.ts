@@ -1,4 +1,5 @@
-import type { WorldUrl } from './world-url.ts';
+import { AppError } from '../errors.ts';
+import { parseWorldUrl, type WorldUrl } from './world-url.ts';
 
 /** How many leading segments (host, owner, repository) git hosts compare without regard to case. */
 const CASELESS_SEGMENTS = 3;
@@ -27,6 +28,16 @@ export function worldSegments(world: WorldUrl): string[] {
   const { ref, folder, world: file } = world.readings[0];
   const path = folder === '' ? [] : folder.split('/');
   return [world.host, world.owner, world.repository, 'blob', ref, ...path, 'worlds', file].map(comparable);
+}
+
+/** The segments of a URL that may name no world: those of the world, or, where it names none, of the URL as it stands. */
+export function urlSegments(url: string): string[] {
+  try {
+    return worldSegments(parseWorldUrl(url));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'urlMalformed') return prefixSegments(url);
+    throw error;
+  }
 }
 
 /** Whether `prefix` is the beginning of `segments`, whole segments only; an empty prefix is the beginning of nothing. */

@@ -49,6 +49,23 @@ const REF_SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.,+@=-]*$/u;
 const FILE_NAME = /^[\p{L}\p{N}_.,+@=][\p{L}\p{M}\p{N}_.,+@= -]*$/u;
 
 /**
+ * The URL without blanks around it, if it is one of the git host: what is checked before whose repository it names.
+ *
+ * @throws AppError `urlMissing`, `urlUnsupported`, or `urlMalformed` for what is too long or has control characters
+ */
+export function hostedUrl(text: string): string {
+  const url = text.trim();
+  if (url === '') throw new AppError('urlMissing', 'Missing URL.');
+  if (url.length > MAX_URL_LENGTH) {
+    throw malformed(`Expected a URL of at most ${MAX_URL_LENGTH} characters, got ${url.length}`);
+  }
+  if (CONTROLS.test(url)) throw malformed('Expected a URL without control characters');
+  const [, host = ''] = /^https:\/\/([^/]+)\//i.exec(url) ?? [];
+  if (host.toLowerCase() !== HOST) throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
+  return url;
+}
+
+/**
  * Reads `https://github.com/<owner>/<repository>/(blob|tree|raw)/<ref>/[<folder>/]worlds/<name>.wbt`.
  *
  * Percent-encoding is decoded once. Names that a shell, git or a file system could take for anything but a name are
@@ -57,16 +74,8 @@ const FILE_NAME = /^[\p{L}\p{N}_.,+@=][\p{L}\p{M}\p{N}_.,+@= -]*$/u;
  * @throws AppError `urlMissing`, `urlUnsupported` or `urlMalformed`
  */
 export function parseWorldUrl(text: string): WorldUrl {
-  const url = text.trim();
-  if (url === '') throw new AppError('urlMissing', 'Missing URL.');
-  if (url.length > MAX_URL_LENGTH) {
-    throw malformed(`Expected a URL of at most ${MAX_URL_LENGTH} characters, got ${url.length}`);
-  }
-  if (CONTROLS.test(url)) throw malformed('Expected a URL without control characters');
-
-  const [, host = '', path = ''] = /^https:\/\/([^/]+)\/(.*)$/i.exec(url) ?? [];
-  if (host.toLowerCase() !== HOST) throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
-  return readParts(url, path.split('/'));
+  const url = hostedUrl(text);
+  return readParts(url, url.slice(`https://${HOST}/`.length).split('/'));
 }
 
 function readParts(url: string, encodedParts: readonly string[]): WorldUrl {

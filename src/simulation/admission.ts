@@ -2,7 +2,7 @@ import type { StartRequest } from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
 import { endOf, isExpected } from '../errors.ts';
 import { checkRepository, type RepositoryPolicy } from '../projects/repository-policy.ts';
-import { parseWorldUrl } from '../projects/world-url.ts';
+import { hostedUrl, parseWorldUrl } from '../projects/world-url.ts';
 import type { Engine } from '../webots/engine.ts';
 
 export interface AdmissionRules {
@@ -17,7 +17,8 @@ export interface AdmissionRules {
 /** @returns undefined if the world may be started here and now, else the end that the refusal means */
 export function checkAdmission(request: StartRequest, rules: AdmissionRules): End | undefined {
   try {
-    checkRepository(parseWorldUrl(request.url), rules.policy, rules.latestLoad());
+    checkRepository(hostedUrl(request.url), rules.policy, rules.latestLoad());
+    parseWorldUrl(request.url);
   } catch (error) {
     if (!isExpected(error)) throw error;
     return endOf(error);

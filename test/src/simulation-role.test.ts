@@ -119,6 +119,14 @@ describe('the simulation server', () => {
       'https://github.com/owner-evil/project/blob/main/worlds/w.wbt',
       'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".',
     ],
+    [
+      'https://github.com/stranger/project',
+      'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".',
+    ],
+    ['http://github.com/stranger', 'Unsupported URL protocol: http://github.com/stranger'],
+    ['https://github.com/owner/project/main/worlds/w.wbt/x', 'Missing blob in Webots simulation URL, founds main'],
+    ['https://github.com/owner/project/blob/main/sub/w.wbt', 'Missing worlds folder in Webots simulation URL'],
+    ['https://github.com/owner/project/blob/main/worlds/w.proto', 'Missing world file in Webots simulation URL'],
   ])('refuses %s with the words of the reference', async (url, text) => {
     await using server = await startServer();
     const client = await server.connect();

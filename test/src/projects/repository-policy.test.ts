@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../../src/errors.ts';
 import { checkRepository, type RepositoryPolicy } from '../../../src/projects/repository-policy.ts';
-import { parseWorldUrl } from '../../../src/projects/world-url.ts';
 
 const url = 'https://github.com/cyberbotics/webots/blob/main/projects/worlds/w.wbt';
 const shared: RepositoryPolicy = { blockedRepositories: [], shareIdleTime: 50, docker: true };
@@ -67,6 +66,25 @@ describe('checkRepository', () => {
     ]);
   });
 
+  it.each([
+    'https://github.com/cyberbotics/webots',
+    'https://github.com/cyberbotics/webots/blob/main/w.wbt',
+    'https://github.com/cyberbotics//webots/%zz/../worlds/w.wbt',
+  ])('allows and blocks %s, which names no world, by the same lists', (malformed) => {
+    const allowed = { ...shared, docker: false, allowedRepositories: ['https://github.com/cyberbotics'] };
+    const blocked = { ...shared, blockedRepositories: ['https://github.com/Cyberbotics/webots'] };
+
+    expect([
+      refusal(malformed, allowed, 100),
+      refusal(malformed, blocked, 0),
+      refusal(malformed, { ...shared, docker: false }, 0),
+    ]).toEqual([
+      undefined,
+      `Cannot run simulation from blocked repository: ${malformed}`,
+      expect.stringMatching(/^Docker not enabled/),
+    ]);
+  });
+
   it('allows a repository that is blocked, too', () => {
     const both = { ...shared, allowedRepositories: [url], blockedRepositories: ['https://github.com'] };
 
@@ -86,7 +104,7 @@ describe('checkRepository', () => {
 
 function refusal(world: string, policy: RepositoryPolicy, load: number): string | undefined {
   try {
-    checkRepository(parseWorldUrl(world), policy, load);
+    checkRepository(world, policy, load);
     return undefined;
   } catch (error) {
     expect(error).toMatchObject({ name: 'AppError', code: 'repositoryRefused' });
