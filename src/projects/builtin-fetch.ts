@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
 import type { BuiltinJob, BuiltinReport } from './builtin-job.ts';
-import { checkoutFailure, nameOf } from './checkout-failure.ts';
+import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
 
 /** Most memory for the objects of one worker, in MiB, beside what it receives; our choice. */
@@ -26,7 +26,7 @@ export async function fetchByWorker(task: FetchTask, url: string): Promise<Fetch
   const { world, workTree, gitFolder, progress, sizeLimit, signal, log } = task;
   if (!/^https?:/i.test(url)) {
     log(`Expected an http or https mirror for ${nameOf(world)}, because "git" is "builtin", got ${url}`);
-    throw checkoutFailure.unreachable(world);
+    throw checkoutFailure.unreachable(world, GIT_SERVER_FAULT.absent);
   }
   progress.step('asking');
   const job: BuiltinJob = { kind: 'fetch', world, url, gitFolder, workTree, sizeLimit };

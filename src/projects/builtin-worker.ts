@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts';
 import { boundedHttp } from './builtin-http.ts';
 import type { BuiltinJob, BuiltinReport } from './builtin-job.ts';
 import { findTree, type TreeWriter, writeTree } from './builtin-tree.ts';
-import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
+import { checkoutFailure, GIT_SERVER_FAULT, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
 import { PROGRESS_INTERVAL, type ProgressStep, sizeInWords } from './checkout-progress.ts';
 import { MAX_PRISTINE_SIZE } from './pristine-path.ts';
 import type { WorldReading, WorldUrl } from './world-url.ts';
@@ -129,7 +129,18 @@ function fetchFailure(world: WorldUrl, error: unknown): AppError {
   if (error instanceof git.Errors.HttpError && [401, 403, 404].includes(error.data.statusCode)) {
     return checkoutFailure.repositoryNotFound(world, error);
   }
-  return checkoutFailure.unreachable(world, error);
+  return checkoutFailure.unreachable(world, faultOf(error), error);
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof git.Errors.HttpError) return GIT_SERVER_FAULT.status(error.data.statusCode);
+  // What isomorphic-git says of a pack that it cannot read.
+  if (error instanceof git.Errors.InternalError) return GIT_SERVER_FAULT.damaged;
+  // `fetch` throws these: while it connects, and while it reads.
+  if (!(error instanceof TypeError)) return GIT_SERVER_FAULT.strange;
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  const isOpen = error.message === 'terminated' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET';
+  return isOpen ? GIT_SERVER_FAULT.broken : GIT_SERVER_FAULT.absent;
 }
 
 /** Reports a size now and then. */

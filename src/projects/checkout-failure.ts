@@ -11,8 +11,9 @@ export const checkoutFailure = {
       cause,
     }),
 
-  unreachable: (world: WorldUrl, cause?: unknown) =>
-    new AppError('projectUnreachable', `The git server of ${nameOf(world)} does not answer as it should.`, { cause }),
+  /** @param what the git server does, e.g. `broke off` */
+  unreachable: (world: WorldUrl, what: string, cause?: unknown) =>
+    new AppError('projectUnreachable', `The git server of ${nameOf(world)} ${what}.`, { cause }),
 
   /** @param limit bytes */
   tooLarge: (world: WorldUrl, limit: number) =>
@@ -33,6 +34,15 @@ export const checkoutFailure = {
 
   diskFull: (cause?: unknown) =>
     new AppError('diskFull', 'The simulation server has no room on its disk for the project.', { cause }),
+} as const;
+
+/** What a git server does that does not serve, in the words of `unreachable`. */
+export const GIT_SERVER_FAULT = {
+  absent: 'cannot be reached',
+  broken: 'broke off',
+  damaged: 'sent damaged data',
+  strange: 'does not answer as it should',
+  status: (code: number | string) => `answered with HTTP status ${code}`,
 } as const;
 
 /** Bytes in a MiB. */

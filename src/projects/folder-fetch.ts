@@ -7,7 +7,7 @@ import { sizeInWords } from './checkout-progress.ts';
 import { readRegularFile } from './pristine-path.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
 import { MAX_PROJECT_FILES } from './project-tree.ts';
-import type { WorldReading } from './world-url.ts';
+import type { WorldReading, WorldUrl } from './world-url.ts';
 
 /** Permissions that the owner of a copied file always has, so that the project can be changed and removed. */
 const OWNER_MODE = 0o600;
@@ -28,7 +28,7 @@ export async function fetchFromFolder(task: FetchTask, source: string): Promise<
     throw checkoutFailure.repositoryNotFound(world, cause);
   });
   progress.step('asking');
-  const reading = await chooseReading(root, world.readings);
+  const reading = await chooseReading(root, world);
   const from = path.join(root, reading.folder);
   try {
     await mkdir(path.join(workTree, reading.folder), { recursive: true });
@@ -41,17 +41,21 @@ export async function fetchFromFolder(task: FetchTask, source: string): Promise<
   return { reading, commit: undefined, readPristine: (file) => readOriginal(root, file) };
 }
 
-async function chooseReading(root: string, readings: FetchTask['world']['readings']): Promise<WorldReading> {
-  for (const reading of readings) {
+async function chooseReading(root: string, world: WorldUrl): Promise<WorldReading> {
+  for (const reading of world.readings) {
     const folder = path.join(root, reading.folder);
     // A folder behind a link is not taken: it may be anywhere on this machine.
     const [real, found] = await Promise.all([
       realpath(folder).catch(() => undefined),
       lstat(path.join(folder, 'worlds', reading.world)).catch(() => undefined),
     ]);
-    if (real === folder && found) return reading;
+    if (real !== folder || !found) continue;
+    // A device is not copied: what comes later would find no world.
+    if (!found.isFile() && !found.isSymbolicLink())
+      throw checkoutFailure.unusable(world, `${reading.world} is not a file`);
+    return reading;
   }
-  throw checkoutFailure.worldMissing(readings[0]);
+  throw checkoutFailure.worldMissing(world.readings[0]);
 }
 
 async function copyTree({ world, signal, sizeLimit, progress }: FetchTask, from: string, to: string): Promise<void> {

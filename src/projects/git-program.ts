@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import type { SpawnProgram } from '../reaper/program.ts';
-import { checkoutFailure, nameOf } from './checkout-failure.ts';
+import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
 import type { WorldUrl } from './world-url.ts';
 
@@ -128,8 +128,10 @@ function gitEnvironment({ url, home, protocols }: GitContext): Record<string, st
   };
 }
 
+type Failure = (world: WorldUrl, cause: Error, match: RegExpExecArray) => Error;
+
 /** What git's words mean, most telling first. */
-const FAILURES = [
+const FAILURES: readonly (readonly [RegExp, Failure])[] = [
   [/No space left on device|Disk quota exceeded/i, (_world, cause) => checkoutFailure.diskFull(cause)],
   [
     /repository '.*' not found|does not appear to be a git repository|could not read (?:Username|Password)|Authentication failed|returned error: 40[134]/i,
@@ -140,7 +142,23 @@ const FAILURES = [
     /fsck error|invalid path|invalid object|bad tree|not a (?:tree|commit)|File name too long|unable to create (?:file|symlink)/i,
     (world, cause) => checkoutFailure.unusable(world, 'git refuses what it holds', cause),
   ],
-] as const satisfies readonly (readonly [RegExp, (world: WorldUrl, cause: Error) => Error])[];
+  [
+    /inflate: data stream error|bad object at offset|pack is corrupted|pack signature mismatch|unresolved deltas/i,
+    (world, cause) => checkoutFailure.unreachable(world, GIT_SERVER_FAULT.damaged, cause),
+  ],
+  [
+    /returned error: (\d{3})/i,
+    (world, cause, [, status = '']) => checkoutFailure.unreachable(world, GIT_SERVER_FAULT.status(status), cause),
+  ],
+  [
+    /Failed to connect|Couldn't connect|Could not resolve|Connection refused|Connection timed out/i,
+    (world, cause) => checkoutFailure.unreachable(world, GIT_SERVER_FAULT.absent, cause),
+  ],
+  [
+    /early EOF|hung up unexpectedly|unexpected disconnect|Connection reset|Empty reply|transfer closed/i,
+    (world, cause) => checkoutFailure.unreachable(world, GIT_SERVER_FAULT.broken, cause),
+  ],
+];
 
 /** The failure that git's words stand for; the words themselves, which name paths of this machine, go to the log. */
 export function gitFailure({ world, log }: GitContext, result: GroupResult): Error {
@@ -149,6 +167,9 @@ export function gitFailure({ world, log }: GitContext, result: GroupResult): Err
   const cause = new Error(words);
   // What the git server makes git print is not git's own word.
   const ownWords = words.replaceAll(/^remote: .*$/gm, '');
-  const [, failure] = FAILURES.find(([pattern]) => pattern.test(ownWords)) ?? [undefined, checkoutFailure.unreachable];
-  return failure(world, cause);
+  for (const [pattern, failure] of FAILURES) {
+    const match = pattern.exec(ownWords);
+    if (match) return failure(world, cause, match);
+  }
+  return checkoutFailure.unreachable(world, GIT_SERVER_FAULT.strange, cause);
 }
