@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { helpText, packageVersion, parseCommandLine, type RunCommand } from './config/command-line.ts';
+import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import { createLogger, type Logger } from './log.ts';
+import { packageVersion } from './package-root.ts';
 import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
 import { startLines } from './start-lines.ts';

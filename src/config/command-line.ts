@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
-import { PACKAGE_ROOT } from '../package-root.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface RunCommand {
@@ -142,10 +139,4 @@ function show(value: string | boolean | undefined): string {
 
 function refusal(message: string): AppError {
   return new AppError('commandLineInvalid', message);
-}
-
-/** This package's version, such as `0.1.0`. */
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
-  return version;
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { helpText, packageVersion, parseCommandLine } from '../../../src/config/command-line.ts';
+import { helpText, parseCommandLine } from '../../../src/config/command-line.ts';
 import { AppError } from '../../../src/errors.ts';
 
 describe('parseCommandLine', () => {
@@ -79,13 +78,5 @@ describe('helpText', () => {
     for (const option of ['--role', '--config', '--port', '--log-level', '--help', '--version']) {
       expect(helpText).toContain(option);
     }
-  });
-});
-
-describe('packageVersion', () => {
-  it("is the package's", () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
-
-    expect(packageVersion()).toBe(version);
   });
 });
