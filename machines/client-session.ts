@@ -43,7 +43,7 @@ import {
   type SocketReport,
   type StartRequest,
 } from './client-session-types.ts';
-import { type End, INTERNAL_ERROR } from './end-reason.ts';
+import { type End, INTERNAL_ERROR, withCause } from './end-reason.ts';
 import { failureReport } from './supervisor.ts';
 import type { HeartbeatChange } from './webots-process.ts';
 
@@ -102,7 +102,7 @@ export const clientSessionMachine = setup({
       const id = 'actor' in failure ? failure.actor : failure.actorId;
       return failureReport(self, id, failure.error);
     }),
-    recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
+    recordEnd: assign({ end: ({ context, event }, end: End) => context.end ?? withCause(end, event) }),
     recordRequest: assign({
       request: ({ event }) => {
         assertEvent(event, 'client.started');

@@ -35,12 +35,48 @@ export const END_REASONS = {
 
 export type EndReason = keyof typeof END_REASONS;
 
+/**
+ * Ends that the client or the operator decided, or that an answer to the client
+ * explains in full. Every other end is abnormal, also by a reason that is yet to
+ * be added: a post-mortem is kept of it.
+ */
+const ORDINARY_REASONS: ReadonlySet<EndReason> = new Set<EndReason>([
+  'clientLeft',
+  'clientSilent',
+  'clientMisbehaved',
+  'urlMissing',
+  'urlUnsupported',
+  'urlMalformed',
+  'modeUnsupported',
+  'repositoryRefused',
+  'serverFull',
+  'projectNotFound',
+  'projectTooLarge',
+  'projectUnusable',
+  'worldMissing',
+  'timeLimitReached',
+  'drained',
+]);
+
+/** Whether something failed that neither the client nor the operator decided. */
+export const isAbnormal = (reason: EndReason): boolean => !ORDINARY_REASONS.has(reason);
+
 /** How a session or one step of it ended, in words for the person who waits. */
 export interface End {
   readonly reason: EndReason;
   /** Plain text in one line, without paths of this machine; empty where nobody is left to read it. */
   readonly text: string;
+  /** What was thrown, where a bug ended it: for the log and the post-mortem, never for clients. */
+  readonly cause?: unknown;
 }
 
 /** What a client is told of a bug: nothing but that it is one. */
 export const INTERNAL_ERROR: End = { reason: 'internalError', text: 'Internal error of the simulation server.' };
+
+/** The end by a bug that threw `cause`. */
+export const internalError = (cause: unknown): End => ({ ...INTERNAL_ERROR, cause });
+
+/** `end`, with what was thrown if the event that brings it is XState's report of an actor's error. */
+export function withCause(end: End, event: object): End {
+  return 'error' in event ? { ...end, cause: event.error } : end;
+}

@@ -18,7 +18,7 @@ import {
   sendTo,
   setup,
 } from 'xstate';
-import { type End, type EndReason, INTERNAL_ERROR } from './end-reason.ts';
+import { type End, type EndReason, INTERNAL_ERROR, withCause } from './end-reason.ts';
 import { failureReport } from './supervisor.ts';
 
 export interface WebotsLaunch {
@@ -80,7 +80,13 @@ export type ProgramReport =
   | { type: 'program.beat' }
   | { type: 'program.stateChanged'; state: SimulationState }
   /** `exitCode` is null if a signal ended it or it never ran. `detail` is one line for people. */
-  | { type: 'program.exited'; exitCode: number | null; signal: string | null; detail: string };
+  | { type: 'program.exited'; exitCode: number | null; signal: string | null; detail: string; output?: ProgramOutput };
+
+/** The last that a program wrote, of bounded length. */
+export interface ProgramOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** What the machine tells the program. */
 export type ProgramOrder = { type: 'signal'; signal: 'SIGTERM' | 'SIGKILL' };
@@ -89,6 +95,8 @@ export interface WebotsOutcome extends End {
   /** Exit status of the program, or null if a signal ended it or it never ran. */
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** Undefined if the program never ran, or has not exited. */
+  readonly output?: ProgramOutput;
   /** False if processes of the engine may still run: the system would not end them. */
   readonly reaped: boolean;
 }
@@ -127,7 +135,7 @@ export const webotsProcessMachine = setup({
       pid: number | undefined;
       /** The first reason to end; what comes later does not change it. */
       end: End | undefined;
-      exit: { exitCode: number | null; signal: string | null };
+      exit: { exitCode: number | null; signal: string | null; output?: ProgramOutput };
       reaped: boolean;
     };
     events: { type: 'stop' } | ProgramReport;
@@ -158,7 +166,7 @@ export const webotsProcessMachine = setup({
       const { actorId, error } = event as unknown as ErrorActorEvent;
       return failureReport(self, actorId, error);
     }),
-    recordEnd: assign({ end: ({ context }, end: End) => context.end ?? end }),
+    recordEnd: assign({ end: ({ context, event }, end: End) => context.end ?? withCause(end, event) }),
     recordPid: assign({
       pid: ({ event }) => {
         assertEvent(event, 'program.spawned');
@@ -167,9 +175,9 @@ export const webotsProcessMachine = setup({
     }),
     recordExit: assign(({ context, event }) => {
       assertEvent(event, 'program.exited');
-      const { exitCode, signal, detail } = event;
+      const { exitCode, signal, detail, output } = event;
       return {
-        exit: { exitCode, signal },
+        exit: { exitCode, signal, ...(output && { output }) },
         end: context.end ?? { reason: exitReason(context.pid, exitCode), text: detail },
       };
     }),

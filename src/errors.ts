@@ -1,4 +1,4 @@
-import { type End, type EndReason, INTERNAL_ERROR } from '../machines/end-reason.ts';
+import { type End, type EndReason, internalError } from '../machines/end-reason.ts';
 
 /** Errors that concern the operator, beside the reasons that end a session (`machines/end-reason.ts`). */
 export const OPERATOR_ERRORS = {
@@ -27,7 +27,7 @@ export function isExpected(error: unknown): error is AppError {
   return error instanceof AppError && !(error.code in OPERATOR_ERRORS);
 }
 
-/** The end that an error thrown in a session stands for; what nobody expected is `internalError`, without details. */
+/** The end that an error thrown in a session stands for; what nobody expected is `internalError`, with the error as its cause. */
 export function endOf(error: unknown): End {
-  return isExpected(error) ? { reason: error.code as EndReason, text: error.message } : INTERNAL_ERROR;
+  return isExpected(error) ? { reason: error.code as EndReason, text: error.message } : internalError(error);
 }

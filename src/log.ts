@@ -95,10 +95,14 @@ function destinationFor(output: LogOutput | undefined): DestinationStream {
 }
 
 function cleanFields(fields: object): Record<string, unknown> {
-  return withoutSecrets(fields, FIELD_DEPTH) as Record<string, unknown>;
+  return withoutSecrets(fields) as Record<string, unknown>;
 }
 
-function withoutSecrets(value: unknown, depth: number): unknown {
+/**
+ * A copy without values of keys that end in `password`, `secret` or `token`,
+ * without credentials in URLs, and without what lies too deep.
+ */
+export function withoutSecrets(value: unknown, depth = FIELD_DEPTH): unknown {
   if (typeof value === 'string') return value.replace(CREDENTIALS, `${REDACTED}@`);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return withoutSecrets(errorFields(value), depth);

@@ -22,6 +22,7 @@ import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { postRegistration } from './operations/post-registration.ts';
+import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import { createReaper } from './reaper/reaper.ts';
 import type { Role } from './role.ts';
@@ -37,6 +38,7 @@ import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { checkoutProject } from './simulation/project-checkout.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
+import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
 import { checkPort } from './webots/check-port.ts';
@@ -106,6 +108,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const ownership = createOwnership((session, resource, error) =>
     log.error({ session, resource, error }, 'resource could not be given back'),
   );
+  const records = createSessionRecords({
+    logDir: config.logDir,
+    facts: () => {
+      const { mean, sample: latest } = load();
+      return { version: packageVersion(), engine, load: { mean, latest }, sessions: registry.size };
+    },
+    onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
+  });
   const ports = createPortPool(config.port + 1, config.maxConnections);
   const projects = new Map<string, ProjectCheckout>();
   const timings: WebotsTimings = {
@@ -119,7 +129,11 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const history: LoadSample[] = [];
   let role: SupervisorRef | undefined;
   let isDraining = false;
-  let lastLoad: { readonly latest: number; readonly mean: number } = { latest: 0, mean: 0 };
+  let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
+    latest: 0,
+    mean: 0,
+    sample: undefined,
+  };
 
   const engineMachine = webotsProcessMachine.provide({
     actors: {
@@ -139,7 +153,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
           hasRoom: () => disk.hasRoom,
         }),
       ),
-      checkout: checkoutProject({ checkout, ownership, reaper, instances, projects }),
+      checkout: checkoutProject({
+        checkout,
+        ownership,
+        reaper,
+        instances,
+        projects,
+        onCheckedOut: records.noteProject,
+      }),
       engine: leaseEngine({
         ownership,
         reaper,
@@ -147,6 +168,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         engines: () => supervisorOf('engines'),
         machine: engineMachine,
         timings,
+        onStarted: records.followEngine,
       }),
       controllerReset: fromPromise(async ({ input }) => {
         const project = projects.get(input.id);
@@ -161,6 +183,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const registry = createSessionRegistry({
     log,
     ownership,
+    records,
     sessions: () => supervisorOf('sessions'),
     streamBase: streamBase(config),
     timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
@@ -273,6 +296,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     async close() {
       disk.stop();
       await closeServer(server);
+      await records.settled();
       await reaping;
     },
   };

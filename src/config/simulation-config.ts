@@ -76,7 +76,9 @@ export const simulationConfigSchema = z.strictObject({
   maxConnections: integer(1, 10_000)
     .default(100)
     .describe('Most simulations at the same time; as many ports after port are used for them.'),
-  logDir: filledText('a folder').default('log').describe('Folder of the log files, relative to the current folder.'),
+  logDir: filledText('a folder')
+    .default('log')
+    .describe('Folder of the log files and post-mortems, relative to the current folder.'),
   monitorLogEnabled: boolean().default(true).describe('Whether the load is logged to a file.'),
   debug: boolean().default(false).describe('Whether to log details, as --log-level debug does.'),
   timeout: integer(Number.MIN_SAFE_INTEGER, LONGEST_WAIT, `a whole number of seconds, at most ${LONGEST_WAIT}`)

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Bytes that are read in one window: with `WINDOW`, 20 MB a second for each stream. Our choice. */
 const BUDGET = 2_000_000;
@@ -23,7 +22,7 @@ export async function relayOutput(stream: Readable, hand: (chunk: Buffer) => voi
       left -= chunk.length;
       const now = performance.now();
       if (now < windowEnd && left > 0) continue;
-      if (now < windowEnd) await delay(windowEnd - now);
+      if (now < windowEnd) await new Promise((resolve) => setTimeout(resolve, windowEnd - now));
       left = BUDGET;
       windowEnd = performance.now() + WINDOW;
     }

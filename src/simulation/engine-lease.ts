@@ -22,6 +22,8 @@ export interface LeaseTools {
   engines(): SupervisorRef;
   readonly machine: typeof webotsProcessMachine;
   readonly timings: WebotsTimings;
+  /** Hears of each engine that was started. */
+  onStarted(id: string, engine: WebotsProcess): void;
 }
 
 /**
@@ -64,7 +66,9 @@ export function leaseEngine(tools: LeaseTools) {
           child({ id, src: machine, input: { launch, timings }, restart: 'temporary', shutdown }),
         );
         if (!reply.ok) throw reply.error ?? new Error(`The engine's supervisor refused: ${reply.reason}`);
-        relay(reply.ref as WebotsProcess);
+        const engine = reply.ref as WebotsProcess;
+        tools.onStarted(id, engine);
+        relay(engine);
       }
 
       function relay(engine: WebotsProcess): void {

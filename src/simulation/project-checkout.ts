@@ -16,15 +16,16 @@ export interface CheckoutTools {
   readonly instances: string;
   /** The project of each session that has one; an entry lives as long as its folder. */
   readonly projects: Map<string, ProjectCheckout>;
+  /** Hears of each project that is there. */
+  onCheckedOut(id: string, project: ProjectCheckout): void;
 }
 
 /**
  * The `checkout` actor of `clientSessionMachine`: a folder, and the project in
- * it. Leaving the state aborts it; the claims `ledger`, `folder`
- * and `checkout` are what
- * must be given back.
+ * it. Leaving the state aborts it; the claims `ledger`, `folder` and `checkout`
+ * are what must be given back.
  */
-export function checkoutProject({ checkout, ownership, reaper, instances, projects }: CheckoutTools) {
+export function checkoutProject({ checkout, ownership, reaper, instances, projects, onCheckedOut }: CheckoutTools) {
   return fromCallback<AnyEventObject, { id: string; request: StartRequest }>(({ input, sendBack }) => {
     const { id, request } = input;
     const report = (event: CheckoutReport | FailureReport) => sendBack(event);
@@ -55,6 +56,7 @@ export function checkoutProject({ checkout, ownership, reaper, instances, projec
           session: id,
         });
         projects.set(id, project);
+        onCheckedOut(id, project);
         const { projectFolder, worldPath } = project;
         report({ type: 'checkout.finished', project: { projectFolder, worldPath } });
       } catch (error) {

@@ -4,11 +4,12 @@ import type { ActorRefFrom } from 'xstate';
 import { endMessages } from '../../machines/client-message.ts';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SessionTimings } from '../../machines/client-session-types.ts';
-import { type End, INTERNAL_ERROR } from '../../machines/end-reason.ts';
+import { type End, INTERNAL_ERROR, internalError } from '../../machines/end-reason.ts';
 import { child, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { closeSocket } from './client-socket.ts';
 import type { Ownership } from './ownership.ts';
+import type { SessionRecords } from './session-records.ts';
 
 /** Bytes of randomness in a session's id, which must not be guessed: 128 bits. */
 const ID_BYTES = 16;
@@ -19,11 +20,15 @@ const SECOND = 1_000;
 /** Steps of leaving that each may take `leaveTimeout`, see `clientSessionMachine`. */
 const LEAVING_STEPS = 3;
 
+/** Time beyond these, in ms, so that a session ends by its own time-outs and not by force: our choice. */
+const LEAVING_SLACK = 1_000;
+
 type ClientSession = ActorRefFrom<typeof clientSessionMachine>;
 
 export interface RegistryTools {
   readonly log: Logger;
   readonly ownership: Ownership;
+  readonly records: SessionRecords;
   /** The supervisor of the sessions. */
   sessions(): SupervisorRef;
   readonly streamBase: string;
@@ -47,12 +52,13 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
-  const { log, ownership, sessions, streamBase, timings, machine } = tools;
+  const { log, ownership, records, sessions, streamBase, timings, machine } = tools;
   const sockets = new Map<string, WebSocket>();
   let onEmpty = () => {};
 
   async function serve(socket: WebSocket, id: string): Promise<void> {
     sockets.set(id, socket);
+    records.begin(id);
     ownership.claim(id, 'socket', () => closeSocket(socket));
     const reply = await startChild(
       sessions(),
@@ -61,13 +67,14 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
         src: machine(),
         input: { id, streamBase, timings },
         restart: 'temporary',
-        shutdown: timings.leaveTimeout * LEAVING_STEPS,
+        shutdown: timings.leaveTimeout * LEAVING_STEPS + LEAVING_SLACK,
       }),
     );
     if (!reply.ok) return crashed(id, reply.error ?? new Error(`The sessions' supervisor refused: ${reply.reason}`));
     const session = reply.ref as ClientSession;
     session.on('engine.unresponsive', () => log.warn({ session: id }, 'engine is unresponsive'));
     session.on('engine.responsive', () => log.info({ session: id }, 'engine is responsive again'));
+    records.followSession(id, session);
     session.subscribe({
       complete: () => ended(id, session.getSnapshot().output ?? INTERNAL_ERROR),
       error: (error) => crashed(id, error),
@@ -75,17 +82,18 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   }
 
   function crashed(id: string, error: unknown): void {
-    log.error({ session: id, error }, 'client session crashed');
     const socket = sockets.get(id);
     if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR)) socket?.send(text);
-    ended(id, INTERNAL_ERROR);
+    ended(id, internalError(error));
   }
 
   /** A session that ended by a bug still holds what its machine would have given back. */
   function ended(id: string, end: End): void {
+    const { reason, text } = end;
     void ownership.releaseAll(id).then(() => {
+      const postMortem = records.end(id, end);
       sockets.delete(id);
-      log.info({ session: id, reason: end.reason, text: end.text }, 'client session ended');
+      log.info({ session: id, reason, text, ...(postMortem && { postMortem }) }, 'client session ended');
       if (sockets.size === 0) onEmpty();
     });
   }

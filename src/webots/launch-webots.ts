@@ -27,17 +27,18 @@ export function launchWebots(engine: Engine, spawn: SpawnProgram) {
       onSpawned: (pid) => report({ type: 'program.spawned', pid }),
       onOutput(stream, chunk) {
         if (stream === 'stderr') return errors.add(chunk);
-        // Once it is ready, what it prints are heartbeats and states.
-        if (!isReady) output.add(chunk);
+        output.add(chunk);
         const { beat, state } = readStdout(chunk);
         if (beat) report({ type: isReady ? 'program.beat' : 'program.ready' });
         isReady ||= beat;
         if (state) report({ type: 'program.stateChanged', state });
       },
       onEnded(end) {
+        // Once it is ready, what it prints are heartbeats and states.
         const quotation = errors.quotation() || (isReady ? '' : output.quotation());
         const { exitCode, signal } = end.kind === 'exited' ? end : NO_STATUS;
-        report({ type: 'program.exited', exitCode, signal, detail: detailOf(end, quotation) });
+        const tails = { stdout: output.text(), stderr: errors.text() };
+        report({ type: 'program.exited', exitCode, signal, detail: detailOf(end, quotation), output: tails });
       },
     });
     receive(({ signal }) => program.signal(signal));

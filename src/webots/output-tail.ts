@@ -1,4 +1,4 @@
-/** The last bytes of a program's output, for telling why it ended: our choice. */
+/** Most bytes that are kept of a program's output, for telling why it ended: our choice. */
 const MAX_TAIL = 8_192;
 
 /** Lines of the tail that a message to a client quotes: our choice. */
@@ -10,6 +10,8 @@ const MAX_QUOTATION = 500;
 /** Keeps the end of a stream of bytes, in bounded memory. */
 export interface OutputTail {
   add(chunk: Buffer): void;
+  /** All that is kept; of control characters only line feeds and tabs. */
+  text(): string;
   /** The last lines that are not empty, joined by ` | `; '' if there are none. */
   quotation(): string;
 }
@@ -23,6 +25,7 @@ export function outputTail(): OutputTail {
           ? Buffer.from(chunk.subarray(-MAX_TAIL))
           : Buffer.concat([tail, chunk]).subarray(-MAX_TAIL);
     },
+    text: () => tail.toString('utf8').replace(/[^\P{Cc}\n\t]/gu, ' '),
     quotation() {
       const lines = tail
         .toString('utf8')

@@ -30,7 +30,14 @@ describe('an engine process', () => {
 
     engine.actor.send({ type: 'stop' });
 
-    expect(await engine.outcome()).toEqual({ reason: 'clientLeft', text: '', exitCode: 0, signal: null, reaped: true });
+    expect(await engine.outcome()).toEqual({
+      reason: 'clientLeft',
+      text: '',
+      exitCode: 0,
+      signal: null,
+      reaped: true,
+      output: { stdout: '.\n', stderr: '' },
+    });
     expect(await engine.processes()).toEqual([]);
   });
 

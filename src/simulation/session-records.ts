@@ -1,0 +1,135 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ActorRefFrom } from 'xstate';
+import type { clientSessionMachine } from '../../machines/client-session.ts';
+import { type End, isAbnormal } from '../../machines/end-reason.ts';
+import type { webotsProcessMachine } from '../../machines/webots-process.ts';
+import { createKeptFiles } from '../operations/kept-files.ts';
+import type { ProjectCheckout } from '../projects/checkout.ts';
+import { MOST_BYTES, type PostMortemFacts, postMortem } from './post-mortem.ts';
+import { type TransitionLog, transitionLog } from './transitions.ts';
+
+/** Folder of the post-mortems in `logDir`. */
+const FOLDER = 'postmortem';
+
+/** Longest wait for the last post-mortems when the server stops, in ms: our choice; a disk that hangs must not hold it. */
+const LAST_WAIT = 2_000;
+
+/** Files that are kept for each abnormal reason: our choice, so that a frequent one never displaces a rare one. */
+const MOST_PER_REASON = 50;
+
+/** Bytes of a world file in which its first line is looked for: our choice, `#VRML_SIM R2025a utf8` has 21. */
+const HEADER_BYTES = 64;
+
+type ClientSession = ActorRefFrom<typeof clientSessionMachine>;
+type WebotsProcess = ActorRefFrom<typeof webotsProcessMachine>;
+
+interface SessionRecord {
+  readonly startedAt: Date;
+  readonly elapsed: () => number;
+  readonly log: TransitionLog;
+  session?: ClientSession;
+  engine?: WebotsProcess;
+  project?: { readonly ref: string; readonly commit: string | undefined };
+  worldVersion?: string;
+}
+
+export interface RecordTools {
+  /** The configuration's `logDir`. */
+  readonly logDir: string;
+  /** What does not depend on the session, at the time of its end. */
+  readonly facts: () => PostMortemFacts;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * What sessions went through, kept while they last and written down if they
+ * end abnormally. Nothing here can fail a session or make it wait.
+ */
+export interface SessionRecords {
+  /** From here on the session's time is counted. */
+  begin(id: string): void;
+  followSession(id: string, session: ClientSession): void;
+  followEngine(id: string, engine: WebotsProcess): void;
+  noteProject(id: string, project: ProjectCheckout): void;
+  /**
+   * Forgets the session.
+   *
+   * @returns the path that its post-mortem will have; undefined after an ordinary end
+   */
+  end(id: string, end: End): string | undefined;
+  /** Resolves when all post-mortems are written, or after a bounded wait. */
+  settled(): Promise<void>;
+}
+
+export function createSessionRecords({ logDir, facts, onError }: RecordTools): SessionRecords {
+  const folder = resolve(logDir, FOLDER);
+  const records = new Map<string, SessionRecord>();
+  const files = createKeptFiles({ folder, mostPerKind: MOST_PER_REASON, mostBytes: MOST_BYTES, onError });
+
+  return {
+    begin(id) {
+      const start = performance.now();
+      const elapsed = () => performance.now() - start;
+      records.set(id, { startedAt: new Date(), elapsed, log: transitionLog(elapsed) });
+    },
+    followSession(id, session) {
+      const record = records.get(id);
+      if (!record) return;
+      record.session = session;
+      record.log.follow('session', session);
+    },
+    followEngine(id, engine) {
+      const record = records.get(id);
+      if (!record) return;
+      record.engine = engine;
+      record.log.follow('engine', engine);
+    },
+    noteProject(id, { ref, commit, worldPath }) {
+      const record = records.get(id);
+      if (!record) return;
+      record.project = { ref, commit };
+      void readWorldVersion(worldPath).then((version) => {
+        if (version !== undefined) record.worldVersion = version;
+      });
+    },
+    end(id, end) {
+      const record = records.get(id);
+      records.delete(id);
+      if (!record || !isAbnormal(end.reason)) return undefined;
+      try {
+        return files.keep(end.reason, id, postMortem(storyOf(id, end, record), facts()));
+      } catch (error) {
+        onError(error);
+        return undefined;
+      }
+    },
+    async settled() {
+      await Promise.race([files.settled(), delay(LAST_WAIT, undefined, { ref: false })]);
+    },
+  };
+}
+
+function storyOf(id: string, end: End, { startedAt, elapsed, log, session, engine, ...known }: SessionRecord) {
+  return {
+    id,
+    end,
+    startedAt,
+    lasted: elapsed(),
+    request: session?.getSnapshot().context.request,
+    outcome: engine?.getSnapshot().output,
+    transitions: log.transitions,
+    transitionsLeftOut: log.leftOut,
+    ...known,
+  };
+}
+
+/** The release in the first line of a world file, e.g. `R2025a`; undefined where it has none. */
+async function readWorldVersion(path: string): Promise<string | undefined> {
+  // The session may have ended, and its folder with it: then nothing is known of the world.
+  const file = await open(path).catch(() => undefined);
+  const header = await file?.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0).catch(() => undefined);
+  await file?.close();
+  return header && /^#VRML_SIM (\S+)/.exec(header.buffer.toString('latin1', 0, header.bytesRead))?.[1];
+}
