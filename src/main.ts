@@ -3,6 +3,7 @@ import { helpText, parseCommandLine, type RunCommand } from './config/command-li
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import { createLogger, type Logger } from './log.ts';
+import { answerDiagnostics } from './operations/diagnostics.ts';
 import { packageVersion } from './package-root.ts';
 import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
@@ -49,6 +50,7 @@ async function run(command: RunCommand): Promise<void> {
 
   const system = await startSystem({ roles, log });
   process.stdout.write(startLines({ version: packageVersion(), addresses: system.addresses, engine }));
+  answerDiagnostics(system.actorCount);
   shutdown.started(system);
   void system.failed.then((error) => {
     log.error({ error }, 'the root supervisor gave up');

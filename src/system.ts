@@ -1,4 +1,5 @@
 import type { ActorOptions, AnyActorLogic } from 'xstate';
+import { countActors } from '../machines/actor-count.ts';
 import { child, getChild, onReport, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
 import { createRootActor, type RootClock } from '../machines/timer-index.ts';
 import { AppError } from './errors.ts';
@@ -29,6 +30,8 @@ export interface System {
    * supervisor has given up, or as soon as `hurry` aborts.
    */
   drain(hurry: AbortSignal): Promise<void>;
+  /** How many actors there are in all. */
+  actorCount(): number;
   /** Ends every actor, what they hold, and the ports, drained or not. A second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -90,5 +93,5 @@ export async function startSystem({ roles, log, inspect }: SystemOptions): Promi
     await stop();
     throw error;
   }
-  return { addresses, failed, drain, stop };
+  return { addresses, failed, actorCount: () => countActors(root), drain, stop };
 }

@@ -14,7 +14,17 @@ const SHARED = ['package-root', 'errors', 'log', 'role'];
  * of those in parentheses types only. Who imports stands above what it imports.
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  main: ['system', 'shutdown', 'session-role', 'simulation-role', 'start-lines', 'web-assets', 'config', ...SHARED],
+  main: [
+    'system',
+    'shutdown',
+    'session-role',
+    'simulation-role',
+    'start-lines',
+    'web-assets',
+    'config',
+    'operations',
+    ...SHARED,
+  ],
   'start-lines': SHARED,
   shutdown: ['(system)', ...SHARED],
   system: [...SHARED, 'machines'],
