@@ -120,6 +120,7 @@ function prepare() {
   const system = {
     addresses: new Map(),
     failed: new Promise<never>(() => {}),
+    actorCount: () => 1,
     hurry: undefined as AbortSignal | undefined,
     drain(hurry: AbortSignal): Promise<void> {
       diary.push('drain');
