@@ -22,7 +22,7 @@ describe.skipIf(!isBuilt || !hasProc)('a minute of clients and faults (needs the
       const lines: string[] = [];
       const { visits, sessions, failures } = await soak({
         duration: DURATION,
-        clients: 6,
+        clients: 4,
         seed: SEED,
         print: (line) => lines.push(line),
       });
