@@ -20,6 +20,7 @@ import { machineFacts } from './load/machine-facts.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
+import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { postRegistration } from './operations/post-registration.ts';
 import { packageVersion } from './package-root.ts';
@@ -28,7 +29,7 @@ import { createReaper } from './reaper/reaper.ts';
 import type { Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
 import { clientSocket } from './simulation/client-socket.ts';
-import { acceptClients } from './simulation/client-sockets.ts';
+import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { resetController } from './simulation/controller-reset.ts';
 import { watchDiskRoom } from './simulation/disk-room.ts';
 import { leaseEngine } from './simulation/engine-lease.ts';
@@ -39,7 +40,7 @@ import { createPortPool } from './simulation/port-pool.ts';
 import { checkoutProject } from './simulation/project-checkout.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
-import { createSessionRegistry } from './simulation/session-registry.ts';
+import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
 import { checkPort } from './webots/check-port.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
@@ -145,13 +146,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const sessionMachine = clientSessionMachine.provide({
     actors: {
       socket: clientSocket((id) => registry.socketOf(id), config.pingInterval * SECOND),
-      admission: fromPromise(async ({ input }) =>
-        checkAdmission(input.request, {
-          policy: config,
-          engine,
-          latestLoad: () => load().latest,
-          hasRoom: () => disk.hasRoom,
-        }),
+      admission: fromPromise(
+        async ({ input }) =>
+          checkAdmission(input.request, {
+            policy: config,
+            engine,
+            latestLoad: () => load().latest,
+            hasRoom: () => disk.hasRoom,
+          }) ?? registry.seat(input.id),
       ),
       checkout: checkoutProject({
         checkout,
@@ -187,16 +189,18 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     sessions: () => supervisorOf('sessions'),
     streamBase: streamBase(config),
     timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
+    maxConnections: config.maxConnections,
     machine: () => sessionMachine,
   });
 
   const server = createServer(
+    HTTP_LIMITS,
     simulationApp({
       load: () => (refusal() || !disk.hasRoom ? FULL_LOAD : load().mean),
       monitor: () => ({
         ...config,
         load: load().mean,
-        sessions: registry.size,
+        sessions: registry.seated,
         engine: engine.description,
         machine,
         history,
@@ -204,6 +208,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
   );
+  server.maxConnections = config.maxConnections + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
   acceptClients(server, refusal, registry.serve, log);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
@@ -222,8 +227,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
 
   function refusal(): End | undefined {
     if (isDraining) return { reason: 'drained', text: 'The simulation server is being stopped.' };
-    if (registry.size < config.maxConnections) return undefined;
-    return { reason: 'serverFull', text: `The simulation server is full: it serves ${config.maxConnections} at most.` };
+    return registry.fullness();
   }
 
   function recordSample({ sample }: LoadReport): void {

@@ -8,24 +8,11 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from '../operations/http-limits.ts';
 import { MAX_WATCHER_FRAME, WATCHER_LIMITS, type Watchers } from './watchers.ts';
 
-/** Bounds of the HTTP side. Sizes in bytes, times in ms; all are our choice. */
-const HTTP_LIMITS = {
-  /** Request line and headers together. */
-  maxHeaderSize: 16_384,
-  /** From the first byte of a request to the end of its headers. */
-  headersTimeout: 10_000,
-  /** From the first byte of a request to its last. */
-  requestTimeout: 15_000,
-  /** How long a connection may wait for its next request. */
-  keepAliveTimeout: 5_000,
-  /** How often the two waits above are looked at. */
-  connectionsCheckingInterval: 5_000,
-} as const;
-
-/** Connections at once, watchers among them; those beyond are dropped. Our choice. */
-const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + 2_000;
+/** Connections at once, watchers among them; those beyond are dropped. */
+const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + MAX_REQUEST_CONNECTIONS;
 
 /**
  * The HTTP server of a session server: WebSockets on `/` become watchers,

@@ -12,6 +12,12 @@ export const MAX_CLIENT_MESSAGE = 64 * 1024;
  */
 const MAX_UNSENT = 256 * 1024;
 
+/** Messages, pings and pongs that a client may send in one `FRAME_WINDOW`: our choice; public clients send two in all. */
+const MAX_FRAMES = 100;
+
+/** Length of a window of `MAX_FRAMES` in ms: our choice. */
+const FRAME_WINDOW = 15_000;
+
 /** Wait for the client's side of the closing handshake before the connection is cut, in ms: our choice. */
 const CLOSE_GRACE = 2_000;
 
@@ -25,7 +31,8 @@ const PEACEFUL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
  * The `socket` actor of `clientSessionMachine`.
  *
  * Pings every `pingInterval` ms and cuts the connection when no pong came
- * between two pings, so that a half-open client is found within two intervals.
+ * between two pings, so that a half-open client is found within two intervals;
+ * also that of a client which sends too much, or does not read.
  *
  * @param socketOf the open socket of a session, registered before its machine is started
  */
@@ -45,20 +52,26 @@ export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: 
       };
     let broken: Exclude<(SocketReport & { type: 'socket.closed' })['reason'], 'clientLeft'> | undefined;
     let isAnswering = true;
+    let frames = 0;
+    let windowEnd = 0;
 
     const ping = guarded(() => {
       if (!isAnswering) return cut('clientGone');
+      // Answers to its own pings wait for it, too.
+      if (isTooSlow()) return cut('clientTooSlow');
       isAnswering = false;
       socket.ping();
     });
     const pinging = setInterval(ping, pingInterval);
 
+    const onPing = guarded(() => void isTooMuch());
     const onPong = guarded(() => {
       isAnswering = true;
+      isTooMuch();
     });
-    const onMessage = guarded((data: RawData, isBinary: boolean) =>
-      report(readClientMessage(isBinary ? undefined : String(data))),
-    );
+    const onMessage = guarded((data: RawData, isBinary: boolean) => {
+      if (!isTooMuch()) report(readClientMessage(isBinary ? undefined : String(data)));
+    });
     const onClose = guarded((code: number) => {
       clearInterval(pinging);
       report({ type: 'socket.closed', reason: broken ?? (PEACEFUL_CODES.has(code) ? 'clientLeft' : 'clientGone') });
@@ -66,12 +79,12 @@ export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: 
     const onError = guarded(({ code }: NodeJS.ErrnoException) => {
       broken ??= code?.startsWith('WS_ERR_') ? 'clientMisbehaved' : 'clientGone';
     });
-    socket.on('pong', onPong).on('message', onMessage).on('error', onError).once('close', onClose);
+    socket.on('ping', onPing).on('pong', onPong).on('message', onMessage).on('error', onError).once('close', onClose);
 
     receive(
       guarded(({ text }) => {
         if (socket.readyState !== socket.OPEN) return;
-        if (socket.bufferedAmount > MAX_UNSENT) return cut('clientTooSlow');
+        if (isTooSlow()) return cut('clientTooSlow');
         socket.send(text);
       }),
     );
@@ -81,11 +94,33 @@ export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: 
 
     return () => {
       clearInterval(pinging);
-      socket.off('pong', onPong).off('message', onMessage).off('error', onError).off('close', onClose);
+      socket
+        .off('ping', onPing)
+        .off('pong', onPong)
+        .off('message', onMessage)
+        .off('error', onError)
+        .off('close', onClose);
     };
 
-    function cut(reason: 'clientGone' | 'clientTooSlow'): void {
-      broken = reason;
+    function isTooSlow(): boolean {
+      return socket.bufferedAmount > MAX_UNSENT;
+    }
+
+    /** Counts a frame; cuts the connection at the first one too many. */
+    function isTooMuch(): boolean {
+      const now = performance.now();
+      if (now >= windowEnd) {
+        windowEnd = now + FRAME_WINDOW;
+        frames = 0;
+      }
+      frames++;
+      if (frames <= MAX_FRAMES) return false;
+      cut('clientMisbehaved');
+      return true;
+    }
+
+    function cut(reason: NonNullable<typeof broken>): void {
+      broken ??= reason;
       socket.terminate();
     }
   });

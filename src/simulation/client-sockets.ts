@@ -13,7 +13,7 @@ const CLIENT_PATH = '/client';
  * Sockets that may be open at once beyond those that are served, each being
  * told why it is not and closed: our choice; more are cut without a word.
  */
-const MAX_REFUSED = 200;
+export const MAX_REFUSED = 200;
 
 /**
  * Takes WebSocket connections on `/client` of an HTTP server.
@@ -36,7 +36,10 @@ export function acceptClients(
     // Not parsed as a URL: a stranger may send what is none.
     const [path] = (request.url ?? '/').split('?');
     if (path !== CLIENT_PATH) {
-      connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      // No time-out of the HTTP server concerns it any more: who does not close its side is not waited for.
+      connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+        connection.destroy(),
+      );
       return;
     }
     try {

@@ -5,7 +5,7 @@ import { endMessages } from '../../machines/client-message.ts';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SessionTimings } from '../../machines/client-session-types.ts';
 import { type End, INTERNAL_ERROR, internalError } from '../../machines/end-reason.ts';
-import { child, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
+import { child, getChild, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { closeSocket } from './client-socket.ts';
 import type { Ownership } from './ownership.ts';
@@ -16,6 +16,15 @@ const ID_BYTES = 16;
 
 /** Milliseconds in a second. */
 const SECOND = 1_000;
+/**
+ * Sockets that may be open at once without having said what to start: our
+ * choice; they take no simulation's place. Clients say it at once, so that
+ * whoever has waited longest makes room for the next one.
+ */
+export const MAX_WAITING = 200;
+
+/** What is told to who makes room. */
+const CROWDED_OUT: End = { reason: 'clientSilent', text: 'Expected a start message before so many others came.' };
 
 /** Steps of leaving that each may take `leaveTimeout`, see `clientSessionMachine`. */
 const LEAVING_STEPS = 3;
@@ -33,6 +42,8 @@ export interface RegistryTools {
   sessions(): SupervisorRef;
   readonly streamBase: string;
   readonly timings: SessionTimings;
+  /** Most simulations at the same time. */
+  readonly maxConnections: number;
   /** The machine with its effects, which find the socket by `socketOf`. */
   machine(): typeof clientSessionMachine;
 }
@@ -41,6 +52,12 @@ export interface RegistryTools {
 export interface SessionRegistry {
   /** Sessions of which anything is left. */
   readonly size: number;
+  /** Those of them that have said what to start. */
+  readonly seated: number;
+  /** Why nobody can take a seat now, or undefined. */
+  fullness(): End | undefined;
+  /** Gives a session a seat until nothing is left of it. @returns undefined, or the end that it means if there is none */
+  seat(id: string): End | undefined;
   serve(socket: WebSocket): void;
   /**
    * Gives the sessions so many seconds to come to their end, and tells them. Resolves when none is left, when the
@@ -52,13 +69,18 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
-  const { log, ownership, records, sessions, streamBase, timings, machine } = tools;
+  const { log, ownership, records, sessions, streamBase, timings, maxConnections, machine } = tools;
   const sockets = new Map<string, WebSocket>();
   let onEmpty = () => {};
+  const seated = new Set<string>();
+  /** In the order in which they came. */
+  const waiting = new Set<string>();
 
   async function serve(socket: WebSocket, id: string): Promise<void> {
     sockets.set(id, socket);
     records.begin(id);
+    makeRoom();
+    waiting.add(id);
     ownership.claim(id, 'socket', () => closeSocket(socket));
     const reply = await startChild(
       sessions(),
@@ -81,6 +103,18 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     });
   }
 
+  function makeRoom(): void {
+    const [longest] = waiting;
+    if (longest === undefined || waiting.size < MAX_WAITING) return;
+    waiting.delete(longest);
+    getChild(sessions(), longest)?.send({ type: 'end', end: CROWDED_OUT });
+  }
+
+  function fullness(): End | undefined {
+    if (seated.size < maxConnections) return undefined;
+    return { reason: 'serverFull', text: `The simulation server is full: it serves ${maxConnections} at most.` };
+  }
+
   function crashed(id: string, error: unknown): void {
     const socket = sockets.get(id);
     if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR)) socket?.send(text);
@@ -94,6 +128,8 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       const postMortem = records.end(id, end);
       sockets.delete(id);
       log.info({ session: id, reason, text, ...(postMortem && { postMortem }) }, 'client session ended');
+      seated.delete(id);
+      waiting.delete(id);
       if (sockets.size === 0) onEmpty();
     });
   }
@@ -101,6 +137,16 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   return {
     get size() {
       return sockets.size;
+    },
+    get seated() {
+      return seated.size;
+    },
+    fullness,
+    seat(id) {
+      const end = fullness();
+      waiting.delete(id);
+      if (!end) seated.add(id);
+      return end;
     },
     serve(socket) {
       const id = randomBytes(ID_BYTES).toString('hex');

@@ -186,6 +186,8 @@ describe('the simulation server', () => {
     await using server = await startServer({ config: { maxConnections: 1 } });
     expect(await server.load()).toBe('12.5');
     const first = await server.connect();
+    first.start(WORLD);
+    await first.heard('webots:');
     expect(await server.load()).toBe('100');
 
     const second = await server.connect();
