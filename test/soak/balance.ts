@@ -16,14 +16,11 @@ const SETTLE_BOUND = 60_000;
 /** Counts what servers hold, and prints it in a table. */
 export class Balance {
   readonly #servers: readonly Server[];
-  readonly #portCount: number;
   readonly #print: (line: string) => void;
   #start: readonly Count[] = [];
 
-  /** @param portCount ports of a simulation server's engines */
-  constructor(servers: readonly Server[], portCount: number, print: (line: string) => void) {
+  constructor(servers: readonly Server[], print: (line: string) => void) {
     this.#servers = servers;
-    this.#portCount = portCount;
     this.#print = print;
   }
 
@@ -35,7 +32,7 @@ export class Balance {
 
   /** A look at what is held while clients come and go; a server that is down is left out. */
   async look(label: string, visits: number): Promise<void> {
-    const looks = this.#servers.map((server) => count(server, this.#portCount).catch(() => undefined));
+    const looks = this.#servers.map((server) => count(server).catch(() => undefined));
     this.#printRows(label, visits, await Promise.all(looks));
   }
 
@@ -48,7 +45,7 @@ export class Balance {
 
   async #settle(isSettled: (counts: readonly Count[]) => boolean): Promise<Count[]> {
     for (const deadline = performance.now() + SETTLE_BOUND; ; ) {
-      const counts = await Promise.all(this.#servers.map((server) => settledCount(server, this.#portCount)));
+      const counts = await Promise.all(this.#servers.map((server) => settledCount(server)));
       if (isSettled(counts) || performance.now() > deadline) return counts;
     }
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Server, SOAK_MARK } from './server.ts';
@@ -27,17 +27,16 @@ export interface Count {
   readonly heap: number;
 }
 
-/** What a server holds now. @param portCount ports from the server's own one on that are its engines' */
-export async function count(server: Server, portCount: number): Promise<Count> {
-  const [{ actors, timers, heap, files, sockets }, processes, ports, folders] = await Promise.all([
+/** What a server holds now. */
+export async function count(server: Server): Promise<Count> {
+  const [{ actors, timers, heap, files, sockets }, processes, folders] = await Promise.all([
     server.diagnose(),
     processesOf(server),
-    listeningPorts(server.port, server.port + portCount),
     readdir(join(server.folder, 'projects', 'instances')).catch(() => []),
   ]);
   return {
     processes: processes.length,
-    ports: ports.length,
+    ports: await listeningPorts(processes),
     folders: folders.length,
     sockets,
     timers,
@@ -48,11 +47,11 @@ export async function count(server: Server, portCount: number): Promise<Count> {
 }
 
 /** The least of several looks at each figure: what a server holds all the time, without what it does each second. */
-export async function settledCount(server: Server, portCount: number): Promise<Count> {
-  let least = await count(server, portCount);
+export async function settledCount(server: Server): Promise<Count> {
+  let least = await count(server);
   for (let look = 1; look < LOOKS; look++) {
     await delay(LOOK_INTERVAL);
-    const now = await count(server, portCount);
+    const now = await count(server);
     least = Object.fromEntries(
       Object.entries(least).map(([key, value]) => [key, Math.min(value, now[key as keyof Count])]),
     ) as unknown as Count;
@@ -60,44 +59,42 @@ export async function settledCount(server: Server, portCount: number): Promise<C
   return least;
 }
 
-/** The server, its children, and every process that was started for one of its sessions, whoever its parent is now. */
+/** The server, and every process that was started for it or one of its sessions, whoever its parent is now. */
 async function processesOf({ folder }: Server): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const [environment, command] = await Promise.all(
-        ['environ', 'cmdline'].map((file) => readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '')),
-      );
-      // Engines have a path in the server's folder on their command line, git has its home there.
-      const isOurs = command!.includes(`${folder}/`) || environment!.includes(`=${folder}/`);
-      return isOurs ? [pid] : [];
-    }),
-  );
-  return found.flat();
+  return processesThat((variable) => variable === `${SOAK_MARK}=${folder}` || variable.includes(`=${folder}/`));
 }
 
-/** Processes of the soak in `folder` that still run, when all servers have ended. */
-export async function leftProcesses(folder: string): Promise<number[]> {
+/** Processes of the servers in `folder`. */
+export async function processesOfAll(folder: string): Promise<number[]> {
+  return processesThat((variable) => variable.includes(`=${folder}/`));
+}
+
+/** Engines inherit the mark, git has its home in the server's folder. */
+async function processesThat(hasVariable: (variable: string) => boolean): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
     pids.map(async (pid) => {
+      // Processes end meanwhile, and those of others cannot be looked into: neither is one of ours.
       const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-      return environment.split('\0').includes(`${SOAK_MARK}=${folder}`) || environment.includes(`=${folder}/`)
-        ? [pid]
-        : [];
+      return environment.split('\0').some(hasVariable) ? [pid] : [];
     }),
   );
   return found.flat();
 }
 
-async function listeningPorts(first: number, last: number): Promise<number[]> {
+/** Number of TCP ports that the processes listen on. */
+async function listeningPorts(pids: readonly number[]): Promise<number> {
+  const sockets = new Set((await Promise.all(pids.map(socketsOf))).flat());
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
   );
-  const ports = tables
+  return tables
     .flatMap((table) => table.split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state]) => state === LISTENING)
-    .map(([, address]) => Number.parseInt(address!.slice(address!.lastIndexOf(':') + 1), 16));
-  return [...new Set(ports)].filter((port) => port >= first && port <= last);
+    .filter(([, , , state, , , , , , inode]) => state === LISTENING && sockets.has(`socket:[${inode}]`)).length;
+}
+
+async function socketsOf(pid: number): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  return Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
 }

@@ -10,7 +10,7 @@ import { ALLOWED, HEALTHY_WORLD } from './worlds.ts';
 const FAKE_WEBOTS = fileURLToPath(new URL('../fixtures/fake-webots.mjs', import.meta.url));
 
 /** Ports of one simulation server's engines, which follow its own. */
-export const ENGINE_PORTS = 60;
+const ENGINE_PORTS = 60;
 
 /** Where ports are looked for: below those that the system gives to clients. */
 const FIRST_PORT = 12_000;

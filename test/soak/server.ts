@@ -15,8 +15,8 @@ const BOUND = 60_000;
 /** Wait between two looks whether a port is open, in ms. */
 const LOOK_INTERVAL = 50;
 
-/** Environment variable by which the processes of one soak are found; its value is the soak's folder. */
-export const SOAK_MARK = 'SOAK_FOLDER';
+/** Environment variable by which a server's processes are found, its engines' too; its value is the server's folder. */
+export const SOAK_MARK = 'SOAK_SERVER';
 
 export interface ServerOptions {
   readonly name: string;
@@ -70,7 +70,7 @@ export async function createServer({ name, role, folder: parent, port, config }:
       child = fork(MAIN, ['--role', role, '--config', file, '--log-level', 'info'], {
         execArgv: ['--expose-gc'],
         stdio: ['ignore', log, log, 'ipc'],
-        env: { ...process.env, [DIAGNOSTICS]: '1', [SOAK_MARK]: parent },
+        env: { ...process.env, [DIAGNOSTICS]: '1', [SOAK_MARK]: folder },
       });
       closeSync(log);
       for (const deadline = performance.now() + BOUND; performance.now() < deadline; await delay(LOOK_INTERVAL)) {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Balance } from './balance.ts';
-import { leftProcesses } from './counts.ts';
+import { processesOfAll } from './counts.ts';
 import { draws } from './draws.ts';
-import { createHub, createPlace, ENGINE_PORTS, type Hub, streamUrl, watchAvailability } from './hub.ts';
+import { createHub, createPlace, type Hub, streamUrl, watchAvailability } from './hub.ts';
 import { troubleServer } from './server-faults.ts';
 import { Tally } from './tally.ts';
 import { drawVisit, PLAYING, type Place, type Visit } from './visit.ts';
-import { CRASHING_WORLD, HEALTHY_WORLD, startWorlds } from './worlds.ts';
+import { startWorlds, WARM_UP_WORLDS } from './worlds.ts';
 
 /** Wait of a client that found no server until it comes back, in ms: our choice, as a person would. */
 const RETURN_WAIT = 500;
@@ -52,7 +52,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await run.all().catch((error: unknown) => run.fail(String(error)));
   await run.endServers();
   await worlds.close();
-  for (const pid of await leftProcesses(folder)) run.fail(`Expected no process to be left, found ${pid}`);
+  for (const pid of await processesOfAll(folder)) run.fail(`Expected no process to be left, found ${pid}`);
   const ends = await readEnds(hub, run.fail);
   for (const tally of [run.drawn, run.outcomes, ends]) tally.print(print);
   if (run.failures.length === 0) await rm(folder, { recursive: true });
@@ -83,7 +83,7 @@ class Run {
     const { servers, session } = this.#hub;
     for (const server of servers) await server.start();
     const watcher = watchAvailability(session, this.fail);
-    const balance = new Balance(servers, ENGINE_PORTS, this.#options.print);
+    const balance = new Balance(servers, this.#options.print);
     await this.#warmUp();
     await balance.open();
     await this.#serve(balance);
@@ -104,7 +104,7 @@ class Run {
   async #warmUp(): Promise<void> {
     for (const server of [this.#hub.steady, this.#hub.shaky]) {
       const place: Place = { ...this.#place, choose: async () => streamUrl(server) };
-      for (const world of [HEALTHY_WORLD, CRASHING_WORLD]) {
+      for (const world of WARM_UP_WORLDS) {
         await PLAYING.play({ behaviour: PLAYING, world, moment: 0, stay: 0, seed: 0 }, place);
       }
     }

@@ -69,8 +69,10 @@ export const WORLDS: readonly World[] = [
 /** The world that nothing is wrong with. */
 export const HEALTHY_WORLD = WORLDS[0]!;
 
-/** The world whose engine ends before it is ready. */
-export const CRASHING_WORLD = WORLDS.find(({ name }) => name === 'engine: crash')!;
+/** Worlds that have a server do all that it does once, and what is hardest to undo. */
+export const WARM_UP_WORLDS = WORLDS.filter(({ name }) =>
+  ['engine: stream', 'engine: crash', 'engine: stream,stubborn,family', 'git: cut'].includes(name),
+);
 
 /** URL prefix of what simulation servers are to allow. */
 export const ALLOWED = `https://github.com/${OWNER}`;
