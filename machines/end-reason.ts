@@ -66,7 +66,7 @@ export interface End {
   readonly reason: EndReason;
   /** Plain text in one line, without paths of this machine; empty where nobody is left to read it. */
   readonly text: string;
-  /** What was thrown, where a bug ended it: for the log and the post-mortem, never for clients. */
+  /** What was thrown, where a bug ended it: for the post-mortem, never for clients. */
   readonly cause?: unknown;
 }
 

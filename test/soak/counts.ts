@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Server, SOAK_MARK } from './server.ts';
 
-/** Looks of which the least count is taken, and the wait between them in ms: servers look about every second. */
-const LOOKS = 8;
+/** Looks of which the middle count is taken, and the wait between them in ms: servers do some things each second. */
+const LOOKS = 9;
 const LOOK_INTERVAL = 250;
 
 /** State of a listening socket in /proc/net/tcp. */
@@ -46,17 +46,24 @@ export async function count(server: Server): Promise<Count> {
   };
 }
 
-/** The least of several looks at each figure: what a server holds all the time, without what it does each second. */
+/** The middle of several looks at each figure: what a server holds, without what it takes and gives back each second. */
 export async function settledCount(server: Server): Promise<Count> {
-  let least = await count(server);
-  for (let look = 1; look < LOOKS; look++) {
+  const looks = [await count(server)];
+  while (looks.length < LOOKS) {
     await delay(LOOK_INTERVAL);
-    const now = await count(server);
-    least = Object.fromEntries(
-      Object.entries(least).map(([key, value]) => [key, Math.min(value, now[key as keyof Count])]),
-    ) as unknown as Count;
+    looks.push(await count(server));
   }
-  return least;
+  const middleOf = (key: keyof Count) => looks.map((look) => look[key]).sort((a, b) => a - b)[(LOOKS - 1) / 2]!;
+  return {
+    processes: middleOf('processes'),
+    ports: middleOf('ports'),
+    folders: middleOf('folders'),
+    sockets: middleOf('sockets'),
+    timers: middleOf('timers'),
+    actors: middleOf('actors'),
+    files: middleOf('files'),
+    heap: middleOf('heap'),
+  };
 }
 
 /** The server, and every process that was started for it or one of its sessions, whoever its parent is now. */
