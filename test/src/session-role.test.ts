@@ -1,17 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
-import type { SessionConfig } from '../../src/config/session-config.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
-import { type SessionRoleOptions, sessionRole } from '../../src/session-role.ts';
-import { type System, startSystem } from '../../src/system.ts';
 import { type LoadAnswer, startLoadServer } from '../fixtures/load-server.ts';
+import { NONE_AVAILABLE, type SessionOptions, startSession as startServer } from '../fixtures/session-server.ts';
 
-const NONE_AVAILABLE = 'Error: no simulation server available at the moment.';
 const silent = createLogger({ level: 'silent' });
-/** Polls that follow each other fast, and a time-out that never comes. */
-const timings = { pollInterval: 20, probeTimeout: 600_000 };
 const opened: AsyncDisposable[] = [];
 
 afterEach(async () => {
@@ -64,40 +58,6 @@ describe('sessionRole', () => {
     expect(counts).toEqual([7, 7, 6]);
   });
 
-  it.each(['hang', 'reset', 'status500', 'words'] as const)(
-    'takes a server that answers "%s" for unavailable, until it answers well',
-    async (answer) => {
-      const [server] = await loadServers(10);
-      const session = await startSession([server!.entry], { timings: { pollInterval: 20, probeTimeout: 100 } });
-      const watcher = await session.watch();
-      await watcher.hears(['1']);
-
-      server!.answer = answer;
-      await watcher.hears(['1', '0']);
-      expect(await session.text('/session')).toBe(NONE_AVAILABLE);
-      expect(await session.text('/load')).toBe('-1');
-      expect(await session.text('/monitor')).toContain('not responding');
-      await (await session.watch()).hears(['0']);
-
-      server!.answer = 5;
-      await watcher.hears(['1', '0', '1']);
-      expect(await session.text('/session')).toBe(`ws://${server!.entry}`);
-    },
-  );
-
-  it('notices that a server is gone, and that it is back on its port', async () => {
-    const [server] = await loadServers(10);
-    const session = await startSession([server!.entry]);
-    const watcher = await session.watch();
-    await watcher.hears(['1']);
-
-    await server!.stop();
-    await watcher.hears(['1', '0']);
-
-    opened.push(await startLoadServer(10, server!.port));
-    await watcher.hears(['1', '0', '1']);
-  });
-
   it('is unavailable while all servers are overloaded, and stays available while one is not', async () => {
     const [first, second] = await loadServers(94.9, 95);
     const session = await startSession([first!.entry, second!.entry]);
@@ -110,22 +70,6 @@ describe('sessionRole', () => {
     second!.answer = 95;
     await watcher.hears(['1', '0']);
     expect([await session.text('/session'), await session.text('/load')]).toEqual([NONE_AVAILABLE, '97.5']);
-  });
-
-  it('tells nobody the same bit twice while a server flaps, whenever they come', async () => {
-    const [server] = await loadServers('flap');
-    const session = await startSession([server!.entry]);
-    const watchers = [await session.watch()];
-
-    while (watchers[0]!.heard.length < 4) {
-      watchers.push(await session.watch());
-      await once(server!.events, 'request');
-    }
-
-    for (const { heard } of watchers) {
-      expect(heard.filter((bit, index) => bit === heard[index - 1])).toEqual([]);
-    }
-    expect(server!.requests).toBeGreaterThan(watchers[0]!.heard.length);
   });
 
   it('gives wss and the port as a path behind a proxy', async () => {
@@ -210,50 +154,10 @@ async function loadServers(...answers: LoadAnswer[]) {
   return servers;
 }
 
-interface SessionOptions extends Partial<Omit<SessionRoleOptions, 'config'>> {
-  readonly config?: Partial<SessionConfig>;
-}
-
-async function startSession(simulationServers: string[], { config, ...options }: SessionOptions = {}) {
-  const role = sessionRole({
-    config: {
-      server: 'localhost',
-      ssl: false,
-      port: 0,
-      portRewrite: false,
-      simulationServers,
-      mailServerPort: 0,
-      logDir: 'log',
-      debug: false,
-      bindAddress: '127.0.0.1',
-      loadThreshold: 95,
-      grantLoad: 5,
-      grantTime: 10,
-      ...config,
-    },
-    log: silent,
-    timings,
-    ...options,
-  });
-  const system: System = await startSystem({ roles: [role], log: silent });
-  opened.push({ [Symbol.asyncDispose]: () => system.stop() });
-  const { port } = system.addresses.get('session')!;
-
-  return {
-    role,
-    system,
-    port,
-    text: async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text(),
-    async watch() {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
-      const heard: string[] = [];
-      socket.on('message', (data) => heard.push(String(data)));
-      const closed = once(socket, 'close').then(([code]) => code as number);
-      await once(socket, 'open');
-      const hears = (bits: string[]) => vi.waitFor(() => expect(heard).toEqual(bits), { timeout: 10_000 });
-      return { heard, closed, hears };
-    },
-  };
+async function startSession(simulationServers: readonly string[], options?: SessionOptions) {
+  const session = await startServer(simulationServers, options);
+  opened.push(session);
+  return session;
 }
 
 /**
