@@ -11,8 +11,8 @@ const SKIPPED = isBuilt ? '' : ' (skipped: no build in dist/)';
 const PATIENCE = { timeout: 120_000 };
 /** Longest wait, in ms. */
 const BOUND = { timeout: 60_000, interval: 20 };
-/** For a server that does not answer at all; in ms. */
-const PROBE_TIMEOUT = 1_000;
+/** For a server that does not answer at all, in ms: no busy machine takes as long. */
+const PROBE_TIMEOUT = 5_000;
 /** Shortest time between two changes that a watcher hears, in ms, as docs/protocol.md promises. */
 const CHANGE_INTERVAL = 1_000;
 
