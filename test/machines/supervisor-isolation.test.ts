@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyActorLogic, type AnyActorRef, assign, createMachine, fromCallback, fromPromise } from 'xstate';
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  assign,
+  createMachine,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  type Observer,
+  raise,
+} from 'xstate';
 import { child, getChild, type Restart, startChild, stopChild, supervisor } from '../../machines/supervisor.ts';
 import { startSupervisor, states, workers } from '../fixtures/supervised.ts';
 
@@ -28,6 +39,26 @@ const failing: Record<string, AnyActorLogic> = {
   exit: createMachine({ initial: 'a', states: { a: { exit: fail, on: { go: 'b' } }, b: {} } }),
   cleanup: fromCallback(() => fail),
   stop: createMachine({ on: { stop: { actions: fail } } }),
+  initialTransition: fromTransition((state) => state, fail),
+  transition: fromTransition((state, { type }) => (type === 'go' ? fail() : state), 0),
+  failingObservable: fromObservable(() => ({
+    subscribe: (observer) => {
+      queueMicrotask(() => (observer as Observer<unknown>).error?.(new Error('on purpose')));
+      return { unsubscribe: () => {} };
+    },
+  })),
+  delay: createMachine({ initial: 'a', states: { a: { on: { go: 'b' } }, b: { after: { later: 'a' } } } }).provide({
+    delays: { later: fail },
+  }),
+  invokedInput: createMachine({
+    initial: 'a',
+    states: { a: { on: { go: 'b' } }, b: { invoke: { src: rejected, input: fail } } },
+  }),
+  spawn: createMachine({
+    on: { go: { actions: assign(({ spawn }) => ({ ref: spawn(createMachine({ entry: fail })) })) } },
+  }),
+  raise: createMachine({ on: { go: { actions: raise({ type: 'again' }) }, again: { actions: fail } } }),
+  doneAction: createMachine({ invoke: { src: fromPromise(async () => 1), onDone: { actions: fail } } }),
 };
 
 describe('supervisor: a child that throws', () => {
@@ -48,8 +79,15 @@ describe('supervisor: a child that throws', () => {
       void stopChild(ref, id);
       clock.increment(100);
 
-      expect(reports.filter(({ reason }) => reason instanceof Error)).toMatchObject([
-        { reason: { message: expect.stringContaining('on purpose') }, offender: { id } },
+      const sessionId = reports[0]?.errorContext === 'startError' ? undefined : expect.any(String);
+      expect(reports.filter(({ reason }) => reason instanceof Error)).toEqual([
+        {
+          type: 'supervisor.report',
+          supervisor: 'root',
+          errorContext: expect.stringMatching(/^(startError|childTerminated|shutdownError)$/),
+          reason: expect.objectContaining({ message: expect.stringContaining('on purpose') }),
+          offender: { id, sessionId, restart: 'permanent', shutdown: 100, type: 'worker' },
+        },
       ]);
       expect(states(ref).filter((line) => !line.endsWith(':stopped'))).toEqual(['sibling:running']);
       expect(getChild(ref, 'sibling')).toBe(sibling);
