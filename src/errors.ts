@@ -1,4 +1,4 @@
-import { type End, type EndReason, INTERNAL_ERROR } from '../machines/end-reason.ts';
+import { type End, type EndReason, internalError } from '../machines/end-reason.ts';
 
 /** Errors that concern the operator, beside the reasons that end a session (`machines/end-reason.ts`). */
 export const OPERATOR_ERRORS = {

@@ -1,4 +1,20 @@
-import type { SupervisorLogic, SupervisorRef } from '../machines/supervisor.ts';
+import type { SupervisorLogic, SupervisorOptions, SupervisorRef } from '../machines/supervisor.ts';
+
+/** Milliseconds in a second. */
+const SECOND = 1_000;
+
+/**
+ * How a role restarts what it cannot do without: ever more slowly, five times
+ * in the first minute, then twice a minute. So a bug in one part of it, such as
+ * the care of a few servers, does not end the role; one in all of them does.
+ * Client sessions and engines are never restarted, and do not count. Our
+ * choice.
+ */
+export const ROLE_RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'backoff'> = {
+  intensity: 30,
+  period: 60 * SECOND,
+  backoff: { initial: SECOND, max: 30 * SECOND },
+};
 
 /** Where a role listens, for the start-up lines and for tests that ask for port 0. */
 export interface ListeningAddress {

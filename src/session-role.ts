@@ -8,11 +8,11 @@ import {
   type SimulationServerTimings,
   simulationServerMachine,
 } from '../machines/simulation-server.ts';
-import { child, onReport, type SupervisorOptions, type System, supervisor } from '../machines/supervisor.ts';
+import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import type { Logger } from './log.ts';
 import { closeServer, listen } from './operations/listen.ts';
-import type { Role } from './role.ts';
+import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer, type ServerView } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
 import { monitorPage } from './session/monitor-page.ts';
@@ -27,18 +27,6 @@ const SECOND = 1_000;
 
 /** Longest wait in ms for the first answers of the simulation servers before the port opens: our choice. */
 const FIRST_POLL_TIMEOUT = 1_000;
-
-/**
- * A child that fails again and again is restarted ever more slowly: five times
- * in the first minute, then twice a minute. So a bug in the care of a few
- * servers does not end the session server, one in the care of all does. Our
- * choice.
- */
-const RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'backoff'> = {
-  intensity: 30,
-  period: 60 * SECOND,
-  backoff: { initial: SECOND, max: 30 * SECOND },
-};
 
 /** Names of the actors in the system. */
 const AVAILABILITY = 'availability';
@@ -154,7 +142,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
     supervisor: supervisor((boot) => {
       system = boot.system;
       return {
-        ...RESTARTS,
+        ...ROLE_RESTARTS,
         children: [
           child({
             id: AVAILABILITY,

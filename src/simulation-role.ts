@@ -6,14 +6,7 @@ import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { registrationMachine } from '../machines/registration.ts';
-import {
-  child,
-  getChild,
-  type SupervisorOptions,
-  type SupervisorRef,
-  startChild,
-  supervisor,
-} from '../machines/supervisor.ts';
+import { child, getChild, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings, webotsProcessMachine } from '../machines/webots-process.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { machineFacts } from './load/machine-facts.ts';
@@ -26,7 +19,7 @@ import { postRegistration } from './operations/post-registration.ts';
 import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import { createReaper } from './reaper/reaper.ts';
-import type { Role } from './role.ts';
+import { ROLE_RESTARTS, type Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
 import { clientSocket } from './simulation/client-socket.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
@@ -48,17 +41,6 @@ import { launchWebots } from './webots/launch-webots.ts';
 
 /** Milliseconds in a second: the configuration's unit is the second. */
 const SECOND = 1_000;
-
-/**
- * What the role cannot do without is restarted ever more slowly, five times in
- * the first minute; sessions and engines are never restarted, and do not count.
- * Our choice, as in the session role.
- */
-const RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'backoff'> = {
-  intensity: 30,
-  period: 60 * SECOND,
-  backoff: { initial: SECOND, max: 30 * SECOND },
-};
 
 export interface SimulationRoleOptions {
   readonly config: SimulationConfig;
@@ -263,7 +245,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     sessionCount: () => registry.size,
     held: () => ownership.held(),
     supervisor: supervisor({
-      ...RESTARTS,
+      ...ROLE_RESTARTS,
       children: [
         child({
           id: 'reaper',

@@ -219,7 +219,11 @@ async function simulationServer(): Promise<{ port: number } & AsyncDisposable> {
 
 async function sessionServer(): Promise<{ port: number } & AsyncDisposable> {
   const watchers = new Watchers();
-  const server = createSessionServer((_, response) => response.end('0'), watchers).listen(0, '127.0.0.1');
+  const server = createSessionServer(
+    (_, response) => response.end('0'),
+    watchers,
+    () => {},
+  ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { createActor, fromCallback } from 'xstate';
-import type { SocketReport } from '../../../machines/client-session.ts';
+import type { SocketReport } from '../../../machines/client-session-types.ts';
 import { clientSocket } from '../../../src/simulation/client-socket.ts';
 
 const PING_INTERVAL = 15_000;
