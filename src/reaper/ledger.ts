@@ -48,8 +48,13 @@ export function openLedger(folder: string, report: (message: string) => void): L
   return {
     write(entry) {
       const draft = join(folder, `.${entry.session}.draft`);
-      writeFileSync(draft, JSON.stringify({ version: VERSION, ...entry }), { mode: PRIVATE_FILE });
-      renameSync(draft, file(entry.session));
+      try {
+        writeFileSync(draft, JSON.stringify({ version: VERSION, ...entry }), { mode: PRIVATE_FILE });
+        renameSync(draft, file(entry.session));
+      } catch (error) {
+        rmSync(draft, { force: true });
+        throw error;
+      }
     },
     remove: (session) => rmSync(file(session), { force: true }),
     read() {

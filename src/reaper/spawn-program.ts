@@ -1,6 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
 import { liveGroupMembers, SESSION_MARK } from './process-table.ts';
 import type { ProgramCommand, ProgramListener, SpawnedProgram, SpawnProgram } from './program.ts';
 import { relayOutput } from './relay-output.ts';
@@ -42,32 +42,33 @@ function spawnTethered(
   listener: ProgramListener,
 ): SpawnedProgram {
   const words = [...(canBeTethered(command.program) ? tether : []), command.program, ...command.arguments];
-  const subprocess = execa(words[0]!, words.slice(1), {
-    cwd: command.folder,
-    env: { ...command.environment, [SESSION_MARK]: session },
-    extendEnv: false,
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-    detached: true,
-    cleanup: false,
-    // Whoever spawned it owns the wait between SIGTERM and SIGKILL.
-    forceKillAfterDelay: false,
-  });
-  const { pid } = subprocess;
-  if (pid === undefined) {
-    void subprocess.then(({ code, originalMessage = 'unknown cause' }) =>
-      listener.onEnded({ kind: 'failed', code, message: originalMessage }),
-    );
+  const fail = ({ code, message }: NodeJS.ErrnoException) => listener.onEnded({ kind: 'failed', code, message });
+  let subprocess: ChildProcess;
+  try {
+    subprocess = spawn(words[0]!, words.slice(1), {
+      cwd: command.folder,
+      env: { ...command.environment, [SESSION_MARK]: session },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  } catch (error) {
+    // Node throws some of the system's errors, and tells others by an event.
+    queueMicrotask(() => fail(error as NodeJS.ErrnoException));
     return { signal: () => {} };
   }
+  subprocess.on('error', (error) => {
+    if (subprocess.pid === undefined) fail(error);
+  });
+  const { pid, stdout, stderr } = subprocess;
+  if (pid === undefined || !stdout || !stderr) return { signal: () => {} };
 
   let hasExited = false;
   listener.onSpawned?.(pid);
-  const relays = STREAMS.map((name) => relayOutput(subprocess[name], (chunk) => listener.onOutput(name, chunk)));
+  const streams = { stdout, stderr };
+  const relays = STREAMS.map((name) => relayOutput(streams[name], (chunk) => listener.onOutput(name, chunk)));
   subprocess.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
     hasExited = true;
-    void afterExit(pid, subprocess, relays).then(() => listener.onEnded({ kind: 'exited', exitCode, signal }));
+    void afterExit(pid, streams, relays).then(() => listener.onEnded({ kind: 'exited', exitCode, signal }));
   });
   return {
     signal(signal) {
@@ -79,7 +80,7 @@ function spawnTethered(
 
 async function afterExit(
   group: number,
-  subprocess: Record<(typeof STREAMS)[number], Readable>,
+  streams: Record<(typeof STREAMS)[number], Readable>,
   relays: readonly Promise<void>[],
 ): Promise<void> {
   await endGroup(group);
@@ -89,7 +90,7 @@ async function afterExit(
   });
   await Promise.race([Promise.all(relays), grace]);
   timer.abort();
-  for (const name of STREAMS) subprocess[name].destroy();
+  for (const name of STREAMS) streams[name].destroy();
 }
 
 /** Kills what is left of a group whose leader has ended, and waits until it is gone; zombies count as gone. */
