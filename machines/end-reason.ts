@@ -21,6 +21,8 @@ export const END_REASONS = {
   checkoutTimedOut: 'The checkout took longer than checkoutTimeout.',
   worldMissing: 'The project has no such world file.',
   diskFull: 'The disk has no room for the project.',
+  folderUnwritable: 'The folder for projects cannot be written to.',
+  machineExhausted: 'The machine gives the server no more files, processes or memory.',
   noFreePort: 'All ports for engines are in use.',
   engineNotStarted: 'The engine could not be started.',
   engineTimedOut: 'The engine was not ready within startTimeout.',

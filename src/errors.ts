@@ -22,12 +22,41 @@ export class AppError extends Error {
   }
 }
 
+/** What the server lacks, by the system's code for it. */
+const SHORTAGES = {
+  EMFILE: 'has too many files open',
+  ENFILE: 'has too many files open',
+  EAGAIN: 'can start no more processes',
+  ENOMEM: 'has no memory left',
+} as const;
+
+export function shortageError(code: keyof typeof SHORTAGES, cause: unknown): AppError {
+  const message = `The simulation server ${SHORTAGES[code]}. Please try again later.`;
+  return new AppError('machineExhausted', message, { cause });
+}
+
+/** The failure that `error` stands for if the machine gave no more files, processes or memory, else undefined. */
+export function shortageOf(error: unknown): AppError | undefined {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: string };
+  // Of a worker thread, Node tells the system's code in words only: `Worker initialization failure: EMFILE`.
+  if (code === 'ERR_WORKER_INIT_FAILED') return shortageOf({ code: /\bE[A-Z]+$/.exec(message ?? '')?.[0] });
+  return typeof code === 'string' && code in SHORTAGES
+    ? shortageError(code as keyof typeof SHORTAGES, error)
+    : undefined;
+}
+
 /** Whether an error thrown in a session stands for an end of its own; any other is a bug. */
-export function isExpected(error: unknown): error is AppError {
-  return error instanceof AppError && !(error.code in OPERATOR_ERRORS);
+export function isExpected(error: unknown): boolean {
+  return expectedFailure(error) !== undefined;
 }
 
 /** The end that an error thrown in a session stands for; what nobody expected is `internalError`, with the error as its cause. */
 export function endOf(error: unknown): End {
-  return isExpected(error) ? { reason: error.code as EndReason, text: error.message } : internalError(error);
+  const failure = expectedFailure(error);
+  return failure ? { reason: failure.code as EndReason, text: failure.message } : internalError(error);
+}
+
+function expectedFailure(error: unknown): AppError | undefined {
+  const failure = error instanceof AppError ? error : shortageOf(error);
+  return failure && !(failure.code in OPERATOR_ERRORS) ? failure : undefined;
 }

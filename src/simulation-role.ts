@@ -21,10 +21,11 @@ import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import { createReaper } from './reaper/reaper.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
+import { watchCapacity } from './simulation/capacity.ts';
+import { checkPorts, checkRoom, checkSpawning, checkWritable } from './simulation/capacity-checks.ts';
 import { clientSocket } from './simulation/client-socket.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { resetController } from './simulation/controller-reset.ts';
-import { watchDiskRoom } from './simulation/disk-room.ts';
 import { leaseEngine } from './simulation/engine-lease.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { HISTORY_LENGTH } from './simulation/monitor-page.ts';
@@ -53,6 +54,8 @@ export interface SimulationRoleOptions {
   readonly engine?: Engine;
   /** Waits that tests shorten, in ms. */
   readonly timings?: Partial<WebotsTimings & SessionTimings>;
+  /** Wait in ms between two looks at what sessions need; by default that of `watchCapacity`. */
+  readonly capacityInterval?: number;
 }
 
 /** A simulation server, whose actors get their effects here. */
@@ -81,7 +84,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
-  const disk = await watchDiskRoom(instances);
   const facts = machineFacts();
   let machine: Awaited<typeof facts> = { system: '…', cpu: '…', gpu: '…', memory: '…' };
   void facts.then((found) => {
@@ -100,6 +102,15 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
+  const capacity = await watchCapacity({
+    checks: [() => checkWritable(instances), () => checkRoom(instances), () => checkPorts(ports)],
+    thoroughCheck: () => checkSpawning(reaper),
+    onChange(shortage) {
+      if (shortage) log.warn(shortage, 'no session can be served');
+      else log.info('sessions can be served again');
+    },
+    interval: options.capacityInterval,
+  });
   const projects = new Map<string, ProjectCheckout>();
   const timings: WebotsTimings = {
     ...WEBOTS_TIMINGS,
@@ -134,7 +145,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
             policy: config,
             engine,
             latestLoad: () => load().latest,
-            hasRoom: () => disk.hasRoom,
+            shortage: () => capacity.shortage,
           }) ?? registry.seat(input.id),
       ),
       checkout: checkoutProject({
@@ -173,12 +184,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
     maxConnections: config.maxConnections,
     machine: () => sessionMachine,
+    onEnd: (reason) => capacity.recordEnd(reason),
   });
 
   const server = createServer(
     HTTP_LIMITS,
     simulationApp({
-      load: () => (refusal() || !disk.hasRoom ? FULL_LOAD : load().mean),
+      load: () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean),
       monitor: () => ({
         ...config,
         load: load().mean,
@@ -280,7 +292,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       if (role && getChild(role, 'sessions')) await registry.drain(config.drainTimeout, hurry);
     },
     async close() {
-      disk.stop();
+      capacity.stop();
       await closeServer(server);
       await records.settled();
       await reaping;

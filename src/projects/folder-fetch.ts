@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError } from '../errors.ts';
+import { AppError, shortageOf } from '../errors.ts';
 import { checkoutFailure, isDiskFull, nameOf } from './checkout-failure.ts';
 import { sizeInWords } from './checkout-progress.ts';
 import { readRegularFile } from './pristine-path.ts';
@@ -35,6 +35,8 @@ export async function fetchFromFolder(task: FetchTask, source: string): Promise<
     await copyTree(task, from, path.join(workTree, reading.folder));
   } catch (error) {
     if (error instanceof AppError || task.signal.aborted || isDiskFull(error)) throw error;
+    const shortage = shortageOf(error);
+    if (shortage) throw shortage;
     log(`the local folder of ${nameOf(world)} cannot be copied: ${String(error)}`);
     throw checkoutFailure.unusable(world, 'a file in it cannot be copied', error);
   }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import { shortageError } from '../errors.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
@@ -133,6 +134,9 @@ type Failure = (world: WorldUrl, cause: Error, match: RegExpExecArray) => Error;
 /** What git's words mean, most telling first. */
 const FAILURES: readonly (readonly [RegExp, Failure])[] = [
   [/No space left on device|Disk quota exceeded/i, (_world, cause) => checkoutFailure.diskFull(cause)],
+  [/Too many open files/i, (_world, cause) => shortageError('EMFILE', cause)],
+  [/Resource temporarily unavailable|unable to create thread/i, (_world, cause) => shortageError('EAGAIN', cause)],
+  [/Cannot allocate memory|out of memory/i, (_world, cause) => shortageError('ENOMEM', cause)],
   [
     /repository '.*' not found|does not appear to be a git repository|could not read (?:Username|Password)|Authentication failed|returned error: 40[134]/i,
     checkoutFailure.repositoryNotFound,

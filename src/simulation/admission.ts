@@ -10,8 +10,8 @@ export interface AdmissionRules {
   readonly engine: Engine;
   /** Load of the latest sample, in percent: policies look at this one, not at the mean. */
   latestLoad(): number;
-  /** False while the disk has no room for a project. */
-  hasRoom(): boolean;
+  /** What the machine lacks, see `Capacity`. */
+  shortage(): End | undefined;
 }
 
 /** @returns undefined if the world may be started here and now, else the end that the refusal means */
@@ -29,6 +29,5 @@ export function checkAdmission(request: StartRequest, rules: AdmissionRules): En
       text: `Expected a mode that the ${rules.engine.name} engine streams (${rules.engine.modes.join(', ')}), got ${request.mode}.`,
     };
   }
-  if (!rules.hasRoom()) return { reason: 'diskFull', text: 'The simulation server has no room on its disk.' };
-  return undefined;
+  return rules.shortage();
 }

@@ -10,25 +10,47 @@ export interface PortPool {
    */
   take(): Promise<number>;
   give(port: number): void;
+  /** Whether there are ports that nobody holds, but others listen on all of them. */
+  isBlocked(): Promise<boolean>;
+  /** What is said while no port is free. */
+  readonly refusal: string;
   readonly held: ReadonlySet<number>;
 }
 
 /** @param first lowest port; @param count how many there are from there on */
 export function createPortPool(first: number, count: number): PortPool {
   const held = new Set<number>();
+  const refusal = `No free port for a simulation between ${first} and ${first + count - 1}.`;
+  /** Tests follow each other, so that none mistakes another one for a program that listens. */
+  let lastTest: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(test: () => Promise<T>): Promise<T> {
+    const tested = lastTest.then(test);
+    lastTest = tested;
+    return tested;
+  }
+
+  async function findFree(): Promise<number | undefined> {
+    for (let port = first; port < first + count; port++) {
+      if (!held.has(port) && (await isFree(port))) return port;
+    }
+    return undefined;
+  }
+
   return {
     held,
+    refusal,
     async take() {
-      for (let port = first; port < first + count; port++) {
-        if (held.has(port)) continue;
-        // Held before the test, so that two takers never test the same port.
-        held.add(port);
-        if (await isFree(port)) return port;
-        held.delete(port);
-      }
-      throw new AppError('noFreePort', `No free port for a simulation between ${first} and ${first + count - 1}.`);
+      const port = await inTurn(async () => {
+        const found = await findFree();
+        if (found !== undefined) held.add(found);
+        return found;
+      });
+      if (port === undefined) throw new AppError('noFreePort', refusal);
+      return port;
     },
     give: (port) => void held.delete(port),
+    isBlocked: () => inTurn(async () => held.size < count && (await findFree()) === undefined),
   };
 }
 

@@ -4,7 +4,7 @@ import type { ActorRefFrom } from 'xstate';
 import { endMessages } from '../../machines/client-message.ts';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SessionTimings } from '../../machines/client-session-types.ts';
-import { type End, INTERNAL_ERROR, internalError } from '../../machines/end-reason.ts';
+import { type End, type EndReason, INTERNAL_ERROR, internalError } from '../../machines/end-reason.ts';
 import { child, getChild, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { closeSocket } from './client-socket.ts';
@@ -46,6 +46,8 @@ export interface RegistryTools {
   readonly maxConnections: number;
   /** The machine with its effects, which find the socket by `socketOf`. */
   machine(): typeof clientSessionMachine;
+  /** Hears why a session ended, once nothing of it is left. */
+  onEnd(reason: EndReason): void;
 }
 
 /** The client sessions of a simulation server, each an actor with its socket. */
@@ -69,7 +71,7 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
-  const { log, ownership, records, sessions, streamBase, timings, maxConnections, machine } = tools;
+  const { log, ownership, records, sessions, streamBase, timings, maxConnections, machine, onEnd } = tools;
   const sockets = new Map<string, WebSocket>();
   let onEmpty = () => {};
   const seated = new Set<string>();
@@ -131,6 +133,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       seated.delete(id);
       waiting.delete(id);
       if (sockets.size === 0) onEmpty();
+      onEnd(reason);
     });
   }
 

@@ -1,5 +1,6 @@
 import { fromCallback } from 'xstate';
 import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process.ts';
+import { shortageOf } from '../errors.ts';
 import type { ProgramEnd, SpawnProgram } from '../reaper/program.ts';
 import type { Engine } from './engine.ts';
 import { outputTail } from './output-tail.ts';
@@ -47,7 +48,8 @@ export function launchWebots(engine: Engine, spawn: SpawnProgram) {
 }
 
 function detailOf(end: ProgramEnd, quotation: string): string {
-  if (end.kind === 'failed') return `The simulation could not be started: ${withoutPaths(end.message)}`;
+  if (end.kind === 'failed')
+    return shortageOf(end)?.message ?? `The simulation could not be started: ${withoutPaths(end.message)}`;
   const { exitCode, signal } = end;
   if (exitCode === null && signal === null) return 'The simulation was lost, and has been ended.';
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;

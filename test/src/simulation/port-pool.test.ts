@@ -35,4 +35,28 @@ describe('port pool', () => {
     });
     expect([...pool.held]).toEqual([FIRST + 20]);
   });
+
+  it('is blocked while others listen on all ports that nobody holds, if there are any', async () => {
+    const pool = createPortPool(FIRST + 30, 2);
+    await pool.take();
+    expect(await pool.isBlocked()).toBe(false);
+    const other = createServer().listen(FIRST + 31, '127.0.0.1');
+    await once(other, 'listening');
+
+    expect(await pool.isBlocked()).toBe(true);
+
+    other.close();
+    await once(other, 'close');
+    expect(await pool.isBlocked()).toBe(false);
+    await pool.take();
+    expect(await pool.isBlocked()).toBe(false);
+  });
+
+  it('gives a port away while it is looked for free ones', async () => {
+    const pool = createPortPool(FIRST + 40, 1);
+
+    const [, port] = await Promise.all([pool.isBlocked(), pool.take(), pool.isBlocked()]);
+
+    expect(port).toBe(FIRST + 40);
+  });
 });
