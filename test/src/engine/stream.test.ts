@@ -35,7 +35,8 @@ describe('the stream of the embedded engine', () => {
 
     client.say('w3d');
     await client.hear('pause: 0');
-    expect(client.messages.map((message) => message.replace(/^model:.*/s, 'model:'))).toEqual([
+    const scene = client.messages.slice(0, client.messages.indexOf('pause: 0') + 1);
+    expect(scene.map((message) => message.replace(/^model:.*/s, 'model:'))).toEqual([
       'world:worlds/ball.wbt:worlds/ball.wbt;worlds/other.wbt',
       'model:',
       frame(0, { id: BALL_ID, translation: '0 0 1', rotation: '0 0 1 0' }),
