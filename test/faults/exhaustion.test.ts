@@ -65,7 +65,9 @@ describe.skipIf(!canMount)('a simulation server whose disk is small (needs the r
     expect(client.messages.at(-1)).toBe(`error: ${NO_ROOM} for the project.`);
     await server.nothingLeft();
     await expectShortage(server, 'diskFull');
-    expect((await readdir(disk.path, { recursive: true })).sort()).toEqual(['filling', 'instances', 'ledger']);
+    // The folders of the fixture's log, and no half of a post-mortem in them.
+    const left = await readdir(disk.path, { recursive: true });
+    expect(left.sort()).toEqual(['filling', 'instances', 'ledger', 'log', 'log/postmortem']);
   });
 
   it('takes no client while it is full from the start, and asks no git server', async () => {
