@@ -356,7 +356,7 @@ export const clientSessionMachine = setup({
       initial: 'stoppingEngine',
       states: {
         stoppingEngine: {
-          description: 'Holds until no process of the engine is left.',
+          description: 'Holds until no process of the engine is left and the checkout has ended.',
           invoke: {
             id: 'engineStop',
             src: 'engineStop',
@@ -367,7 +367,7 @@ export const clientSessionMachine = setup({
           after: { leaveTimeout: 'releasing' },
         },
         releasing: {
-          description: 'Holds until the checkout has ended, the port is free and the folder is removed.',
+          description: 'Holds until the port is free and the folder is removed.',
           invoke: {
             id: 'resourceRelease',
             src: 'resourceRelease',

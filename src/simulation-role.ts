@@ -80,6 +80,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...config,
     mirrorBase: configFolder,
     spawn: reaper.spawn,
+    measure: reaper.measureFolder,
     log: (message) => log.debug({ message }, 'checkout'),
   });
   const instances = join(config.projectsDir, 'instances');
@@ -170,7 +171,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         if (!project) throw new Error(`Expected the project of session ${input.id}, found none`);
         return { message: await resetController(project, input.file) };
       }),
-      engineStop: fromPromise(({ input }) => ownership.release(input.id, 'engine')),
+      // What git keeps is of no use to an engine that ends: both end at the same time.
+      engineStop: fromPromise(async ({ input }) => {
+        await Promise.all([ownership.release(input.id, 'engine'), ownership.release(input.id, 'checkout')]);
+      }),
       resourceRelease: fromPromise(({ input }) => ownership.releaseAll(input.id, ['socket'])),
       socketClose: fromPromise(({ input }) => ownership.release(input.id, 'socket')),
     },

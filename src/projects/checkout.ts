@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import type { MeasureFolder } from '../reaper/measure-tree.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { fetchByWorker } from './builtin-fetch.ts';
 import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
@@ -16,6 +17,11 @@ import type { WorldUrl } from './world-url.ts';
 
 /** Name of the git folder beside the work tree; no repository can have it, because names do not end with `.git`. */
 const GIT_FOLDER = 'checkout.git';
+
+/** Where git keeps its own files of a checkout to `folder`; once it is removed, `readPristine` fails. */
+export function gitFolderIn(folder: string): string {
+  return path.join(folder, GIT_FOLDER);
+}
 
 /** What to check out, and where to. */
 export interface CheckoutRequest {
@@ -75,6 +81,8 @@ export interface CheckoutOptions {
   readonly maxProjectSize: number;
   /** Runs git. */
   readonly spawn: SpawnProgram;
+  /** Looks how much of a project is there already. */
+  readonly measure: MeasureFolder;
   /** Hears what the operator should know, e.g. what git printed when it failed. */
   readonly log?: (message: string) => void;
 }
@@ -103,7 +111,7 @@ async function chooseImplementation(choice: CheckoutOptions['git']): Promise<Che
 
 async function checkOut(
   request: CheckoutRequest,
-  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, log = () => undefined }: CheckoutOptions,
+  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, measure, log = () => undefined }: CheckoutOptions,
   implementation: Checkout['implementation'],
 ): Promise<ProjectCheckout> {
   const { world, folder, signal: leaving, session } = request;
@@ -117,8 +125,20 @@ async function checkOut(
   const progress = checkoutProgress(world, request.onProgress);
   const sizeLimit = maxProjectSize * MEBIBYTE;
   const workTree = path.join(folder, world.repository);
-  const gitFolder = path.join(folder, GIT_FOLDER);
-  const task: FetchTask = { world, folder, workTree, gitFolder, signal, progress, session, spawn, sizeLimit, log };
+  const gitFolder = gitFolderIn(folder);
+  const task: FetchTask = {
+    world,
+    folder,
+    workTree,
+    gitFolder,
+    signal,
+    progress,
+    session,
+    spawn,
+    measure,
+    sizeLimit,
+    log,
+  };
 
   try {
     progress.connecting();

@@ -26,7 +26,7 @@ interface Repository extends GitContext {
  * @throws AppError, or the task's abort reason
  */
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
-  const { world, folder, gitFolder, workTree, progress, session, spawn, log, sizeLimit } = task;
+  const { world, folder, gitFolder, workTree, progress, session, spawn, measure, log, sizeLimit } = task;
   const exceeded = new AbortController();
   let isCloned = false;
   const repository: Repository = {
@@ -47,6 +47,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
   const stopWatch = watchSize({
     folders: [gitFolder, workTree],
     limit: sizeLimit,
+    measure,
     onMeasured(sizes) {
       // Git tells a size itself while it clones, but not while it fetches the files of a folder.
       const received = sizes[0]?.bytes ?? 0;
@@ -64,7 +65,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
     const commit = await writeWorkTree(repository, reading);
     return { reading, commit, readPristine: (file) => readIndexed(repository, file) };
   } finally {
-    await stopWatch();
+    stopWatch();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MeasureFolder } from '../reaper/measure-tree.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import type { CheckoutProgress } from './checkout-progress.ts';
 import type { WorldReading, WorldUrl } from './world-url.ts';
@@ -17,6 +18,7 @@ export interface FetchTask {
   /** To which every program that is spawned belongs. */
   readonly session: string;
   readonly spawn: SpawnProgram;
+  readonly measure: MeasureFolder;
   /** Most bytes that may be received, and most that may be written to the work tree. */
   readonly sizeLimit: number;
   readonly log: (message: string) => void;

@@ -1,4 +1,6 @@
-import { MAX_PROJECT_FILES, measureTree, type TreeContent } from './project-tree.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MeasureFolder, TreeSize } from '../reaper/measure-tree.ts';
+import { MAX_PROJECT_FILES } from './project-tree.ts';
 
 /** Pause between two looks at the size of what is being written, in ms; our choice: a fast line brings 50 MiB in it. */
 export const SIZE_INTERVAL = 500;
@@ -8,44 +10,32 @@ export interface SizeWatch {
   /** Bytes above which a folder is not looked through to its end. */
   readonly limit: number;
   /** Hears the bytes and the number of files of each folder, in their order. */
-  readonly onMeasured: (sizes: readonly Pick<TreeContent, 'bytes' | 'count'>[]) => void;
+  readonly onMeasured: (sizes: readonly TreeSize[]) => void;
+  /** Looks at one folder. */
+  readonly measure: MeasureFolder;
 }
 
 /**
  * Looks at the size of folders that others write to, until it is stopped.
  *
- * @returns stops the watch, and resolves when it no longer looks
+ * @returns stops the watch; what is being looked at then is not heard any more
  */
-export function watchSize({ folders, limit, onMeasured }: SizeWatch): () => Promise<void> {
+export function watchSize({ folders, limit, onMeasured, measure }: SizeWatch): () => void {
   const stop = new AbortController();
-  const bounds = { bytes: limit, count: MAX_PROJECT_FILES, signal: stop.signal };
-  let wake = () => {};
-  const watching = watch();
-  return () => {
-    stop.abort();
-    wake();
-    return watching;
-  };
+  const bounds = { bytes: limit, count: MAX_PROJECT_FILES };
+  void watch();
+  return () => stop.abort();
 
   async function watch(): Promise<void> {
     while (await pause()) {
       // A folder that git removes while it is read is measured again the next time.
-      const sizes = await Promise.all(folders.map((folder) => measureTree(folder, bounds))).catch(() => undefined);
-      if (stop.signal.aborted) return;
-      if (sizes) onMeasured(sizes);
+      const sizes = await Promise.all(folders.map((folder) => measure(folder, bounds))).catch(() => undefined);
+      if (sizes && !stop.signal.aborted) onMeasured(sizes);
     }
   }
 
   /** @returns whether to look again */
-  async function pause(): Promise<boolean> {
-    if (stop.signal.aborted) return false;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, SIZE_INTERVAL);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    return !stop.signal.aborted;
+  function pause(): Promise<boolean> {
+    return delay(SIZE_INTERVAL, true, { signal: stop.signal }).catch(() => false);
   }
 }

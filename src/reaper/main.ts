@@ -11,12 +11,12 @@ import { join } from 'node:path';
 import { openLedger } from './ledger.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { machineIdentity } from './machine-identity.ts';
+import { measureTree } from './measure-tree.ts';
 import type { ReaperCall, ReaperOrder, ReaperReport } from './messages.ts';
 import { findProcess, hasProcessTable, type ProcessIdentity } from './process-table.ts';
-import type { SpawnedProgram, SpawnProgram } from './program.ts';
-import { reapProcesses } from './reap-processes.ts';
 import { removeFolder } from './remove-folder.ts';
 import { type SessionHoldings, sessionHoldings } from './session-holdings.ts';
+import { type SessionPrograms, sessionPrograms } from './session-programs.ts';
 import { programSpawner } from './spawn-program.ts';
 import { sweepOrphans } from './sweep.ts';
 import { findTether } from './tether.ts';
@@ -29,7 +29,6 @@ if (projects === undefined || !process.send) throw new Error('Expected to be sta
 process.title = 'webots-hub reaper';
 for (const signal of OUTLIVED_SIGNALS) process.on(signal, () => {});
 
-const programs = new Map<number, SpawnedProgram>();
 const notice = (message: string): void => void tell({ type: 'noticed', message });
 const identityOf = (pid: number): ProcessIdentity => findProcess(pid) ?? { pid, startTime: 0 };
 const machine = machineIdentity();
@@ -43,7 +42,7 @@ process.once('disconnect', async () => {
 });
 process.on('message', (order: ReaperOrder) => void obey(order));
 
-async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly spawnProgram: SpawnProgram }> {
+async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly programs: SessionPrograms }> {
   const instances = join(projects!, 'instances');
   const [tether, { ended, adopted }] = await Promise.all([
     findTether(),
@@ -52,48 +51,29 @@ async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly s
   const means = ['ledger', ...(hasProcessTable ? ['process table'] : []), ...(tether.length > 0 ? ['pdeathsig'] : [])];
   void tell({ type: 'ready', ended, means });
   const reaper = identityOf(process.pid);
-  return {
-    holdings: sessionHoldings({ ledger, machine, owner, reaper, report: notice, adopted }),
-    spawnProgram: programSpawner(tether),
-  };
+  const holdings = sessionHoldings({ ledger, machine, owner, reaper, report: notice, adopted });
+  return { holdings, programs: sessionPrograms({ holdings, spawnProgram: programSpawner(tether), tell }) };
 }
 
 async function obey(order: ReaperOrder): Promise<void> {
-  const { holdings, spawnProgram } = await begun;
+  const { holdings, programs } = await begun;
   switch (order.type) {
     case 'spawn':
-      return spawn(order, holdings, spawnProgram);
+      return programs.spawn(order);
     case 'signal':
-      return programs.get(order.program)?.signal(order.signal);
+      return programs.signal(order.program, order.signal);
+    case 'conclude':
+      return programs.conclude(order.session);
     case 'call':
-      return answer(order.call, holdings).then(
+      return answer(order.call, holdings, programs).then(
         (numbers) => tell({ type: 'answered', id: order.id, answer: numbers }),
         ({ code, message }: NodeJS.ErrnoException) => tell({ type: 'refused', id: order.id, code, message }),
       );
   }
 }
 
-function spawn(
-  { program, session, command }: ReaperOrder & { type: 'spawn' },
-  held: SessionHoldings,
-  spawnProgram: SpawnProgram,
-): void {
-  const spawned = spawnProgram(session, command, {
-    onSpawned(pid) {
-      held.holdGroup(session, pid);
-      void tell({ type: 'spawned', program, pid });
-    },
-    onOutput: (stream, chunk) => tell({ type: 'output', program, stream, chunk }),
-    onEnded(end) {
-      programs.delete(program);
-      void tell({ type: 'ended', program, end });
-    },
-  });
-  programs.set(program, spawned);
-}
-
 /** @throws Error whose message and code are passed on */
-async function answer(call: ReaperCall, held: SessionHoldings): Promise<readonly number[]> {
+async function answer(call: ReaperCall, held: SessionHoldings, programs: SessionPrograms): Promise<readonly number[]> {
   switch (call.kind) {
     case 'hold': {
       const { session, folder, port } = call;
@@ -102,15 +82,20 @@ async function answer(call: ReaperCall, held: SessionHoldings): Promise<readonly
     }
     case 'forget':
       held.forget(call.session);
+      programs.forget(call.session);
       return [];
     case 'reap':
-      await reapProcesses(held.tracesOf(call.session), call.timeout);
+      await programs.reap(call.session, call.timeout);
       return [];
     case 'listeningPorts':
       return listeningPorts(held.tracesOf(call.session));
     case 'removeFolder':
       await removeFolder(call.folder);
       return [];
+    case 'measureFolder': {
+      const { bytes, count } = await measureTree(call.folder, call);
+      return [bytes, count];
+    }
   }
 }
 

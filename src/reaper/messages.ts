@@ -10,11 +10,15 @@ export type ReaperCall =
   | { readonly kind: 'reap'; readonly session: string; readonly timeout: number }
   /** The answer is the list of TCP ports on which the session's processes listen. */
   | { readonly kind: 'listeningPorts'; readonly session: string }
-  | { readonly kind: 'removeFolder'; readonly folder: string };
+  | { readonly kind: 'removeFolder'; readonly folder: string }
+  /** The answer is the number of bytes and of files in the folder; a look ends early beyond a bound. */
+  | { readonly kind: 'measureFolder'; readonly folder: string; readonly bytes: number; readonly count: number };
 
 export type ReaperOrder =
   | { readonly type: 'spawn'; readonly program: number; readonly session: string; readonly command: ProgramCommand }
   | { readonly type: 'signal'; readonly program: number; readonly signal: NodeJS.Signals }
+  /** Nothing more is spawned for the session: what it holds goes as soon as its last program has exited. */
+  | { readonly type: 'conclude'; readonly session: string }
   | { readonly type: 'call'; readonly id: number; readonly call: ReaperCall };
 
 export type ReaperReport =

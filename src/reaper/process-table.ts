@@ -37,6 +37,9 @@ const LOOKS_PER_TURN = 64;
 const STAT_SIZE = 2_048;
 const stat = Buffer.allocUnsafe(STAT_SIZE);
 
+/** Number of the process that starts the kernel's threads, outside containers. */
+const KERNELS_PARENT = 2;
+
 /** A look that has not begun yet: all who ask until then share it. */
 let nextLook: Promise<readonly ProcessEntry[]> | undefined;
 let lastLook: Promise<unknown> = Promise.resolve();
@@ -87,9 +90,10 @@ function processTable(): Promise<readonly ProcessEntry[]> {
 
 async function readProcessTable(): Promise<ProcessEntry[]> {
   const table: ProcessEntry[] = [];
+  const kernelThreads = readKernelThreads();
   const pids = readdirSync('/proc')
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid && !kernelThreads.has(pid));
   for (const [index, pid] of pids.entries()) {
     if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await setImmediate();
     const status = processStatus(pid);
@@ -106,6 +110,20 @@ async function readProcessTable(): Promise<ProcessEntry[]> {
     });
   }
   return table;
+}
+
+/**
+ * Threads of the kernel, by one look, where the system tells: they are most of
+ * a machine's processes, and nobody's. What is missed here is looked at by itself.
+ */
+function readKernelThreads(): ReadonlySet<number> {
+  if (processStatus(KERNELS_PARENT)?.isKernels !== true) return new Set();
+  try {
+    const children = readFileSync(`/proc/${KERNELS_PARENT}/task/${KERNELS_PARENT}/children`, 'latin1');
+    return new Set(children.split(' ').map(Number));
+  } catch {
+    return new Set();
+  }
 }
 
 interface ProcessStatus {

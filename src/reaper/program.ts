@@ -20,6 +20,8 @@ export interface ProgramListener {
   onSpawned?(pid: number): void;
   /** Nothing more of the stream is read until what is returned has resolved. */
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void | Promise<void>;
+  /** Called when the program, once spawned, has exited; more of what it wrote may still come. */
+  onExited?(): void;
   /** Called once, after what the program wrote has been heard. */
   onEnded(end: ProgramEnd): void;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../package-root.ts';
+import type { MeasureFolder } from './measure-tree.ts';
 import type { ReaperCall, ReaperOrder, ReaperReport } from './messages.ts';
 import type { ProgramEnd, ProgramListener, SpawnProgram } from './program.ts';
 
@@ -14,8 +15,8 @@ const PROGRAM = join(PACKAGE_ROOT, 'dist/src/reaper/main.js');
  */
 const ANSWER_TIMEOUT = 10_000;
 
-/** Longest wait for the removal of a folder, in ms: our choice; 100,000 files take some seconds. */
-const REMOVAL_TIMEOUT = 60_000;
+/** Longest wait for the removal of a folder, or a look through it, in ms: our choice; 100,000 files take some seconds. */
+const FOLDER_TIMEOUT = 60_000;
 
 /** Longest wait for the process to end once it is let go, in ms: our choice, more than its longest wait for anything. */
 const CLOSE_TIMEOUT = 15_000;
@@ -42,6 +43,12 @@ export interface Reaper {
   readonly spawn: SpawnProgram;
   /** Notes down what a session is about to hold. @throws Error of the system, e.g. `ENOSPC` */
   hold(session: string, holding: { readonly folder?: string; readonly port?: number }): Promise<void>;
+  /**
+   * Nothing more is spawned for the session. When its last program exits, its
+   * processes are ended and its folder is removed at once; `reap` and
+   * `removeFolder`, by which it is known, then find it done.
+   */
+  conclude(session: string): void;
   /** The session holds nothing any more. */
   forget(session: string): Promise<void>;
   /** Ends every process of a session. @param timeout in ms @throws Error if some are left then */
@@ -50,6 +57,7 @@ export interface Reaper {
   listeningPorts(session: string): Promise<readonly number[]>;
   /** Removes a folder and all that is in it. */
   removeFolder(folder: string): Promise<void>;
+  readonly measureFolder: MeasureFolder;
   /** Resolves when what earlier servers have left is gone, and programs can be spawned. */
   readonly ready: Promise<void>;
   /**
@@ -194,6 +202,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
     async hold(session, holding) {
       await call({ kind: 'hold', session, ...holding });
     },
+    conclude: (session) => send({ type: 'conclude', session }),
     async forget(session) {
       await call({ kind: 'forget', session });
     },
@@ -202,7 +211,11 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
     },
     listeningPorts: (session) => call({ kind: 'listeningPorts', session }),
     async removeFolder(folder) {
-      await call({ kind: 'removeFolder', folder }, REMOVAL_TIMEOUT);
+      await call({ kind: 'removeFolder', folder }, FOLDER_TIMEOUT);
+    },
+    async measureFolder(folder, bounds) {
+      const [bytes = 0, count = 0] = await call({ kind: 'measureFolder', folder, ...bounds }, FOLDER_TIMEOUT);
+      return { bytes, count };
     },
     ready,
     run,

@@ -20,6 +20,7 @@ export interface SessionHoldings {
   holdGroup(session: string, leader: number): void;
   forget(session: string): void;
   tracesOf(session: string): SessionTraces;
+  folderOf(session: string): string | undefined;
   /** Ends the processes and removes the folders of all sessions: their server is gone. */
   endAll(): Promise<void>;
 }
@@ -82,6 +83,7 @@ export function sessionHoldings({ ledger, machine, owner, reaper, report, adopte
       ledger.remove(session);
     },
     tracesOf,
+    folderOf: (session) => sessions.get(session)?.folder,
     async endAll() {
       await Promise.all([...sessions.keys()].map(end));
     },

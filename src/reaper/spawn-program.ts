@@ -68,6 +68,7 @@ function spawnTethered(
   const relays = STREAMS.map((name) => relayOutput(streams[name], (chunk) => listener.onOutput(name, chunk)));
   subprocess.once('exit', (exitCode: number | null, signal: NodeJS.Signals | null) => {
     hasExited = true;
+    listener.onExited?.();
     void afterExit(pid, streams, relays).then(() => listener.onEnded({ kind: 'exited', exitCode, signal }));
   });
   return {

@@ -59,6 +59,7 @@ export function leaseEngine(tools: LeaseTools) {
         if (isOver) return;
         ownership.claim(id, 'processes', () => reaper.reap(id, timings.reapTimeout));
         ownership.claim(id, 'engine', async () => {
+          reaper.conclude(id);
           await stopChild(engines(), id);
         });
         const reply = await startChild(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { CheckoutReport, FailureReport, StartRequest } from '../../machines/client-session-types.ts';
 import { AppError, endOf, isExpected } from '../errors.ts';
-import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
+import { type Checkout, gitFolderIn, type ProjectCheckout } from '../projects/checkout.ts';
 import { checkoutFailure, isDiskFull } from '../projects/checkout-failure.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
@@ -46,6 +46,7 @@ export function checkoutProject({ checkout, ownership, reaper, instances, projec
     ownership.claim(id, 'checkout', async () => {
       abort.abort();
       await settled;
+      await reaper.removeFolder(gitFolderIn(folder));
     });
     return () => abort.abort();
 

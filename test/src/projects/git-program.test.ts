@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCheckout } from '../../../src/projects/checkout.ts';
 import { findGit, type GitContext, gitFailure, isGitRecent, runGit } from '../../../src/projects/git-program.ts';
 import { parseWorldUrl } from '../../../src/projects/world-url.ts';
+import { measureTree } from '../../../src/reaper/measure-tree.ts';
 import { spawnProgram } from '../../../src/reaper/spawn-program.ts';
 
 let home: string;
@@ -46,7 +47,14 @@ describe('findGit', () => {
 });
 
 describe('createCheckout', () => {
-  const options = { mirrors: {}, mirrorBase: '/', checkoutTimeout: 1, maxProjectSize: 1, spawn: spawnProgram };
+  const options = {
+    mirrors: {},
+    mirrorBase: '/',
+    checkoutTimeout: 1,
+    maxProjectSize: 1,
+    spawn: spawnProgram,
+    measure: measureTree,
+  };
 
   it.each([
     ['2.25.0', 'auto', 'native'],

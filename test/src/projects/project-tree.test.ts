@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inspectProject, measureTree } from '../../../src/projects/project-tree.ts';
+import { inspectProject } from '../../../src/projects/project-tree.ts';
 import { parseWorldUrl } from '../../../src/projects/world-url.ts';
 
 const { signal } = new AbortController();
@@ -16,46 +16,6 @@ beforeEach(async () => {
   await writeFile(path.join(root, 'worlds', 'w.wbt'), 'world');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-
-describe('measureTree', () => {
-  it('counts bytes and files, and tells links and devices apart', async () => {
-    await symlink('worlds', path.join(root, 'link'));
-    execFileSync('mkfifo', [path.join(root, 'pipe')]);
-
-    expect(await measureTree(root, { bytes: 100, count: 100, signal })).toEqual({
-      bytes: 5,
-      count: 4,
-      links: [Buffer.from(path.join(root, 'link'))],
-      devices: [Buffer.from(path.join(root, 'pipe'))],
-    });
-  });
-
-  it('takes a folder that is not there as empty', async () => {
-    expect(await measureTree(path.join(root, 'none'), { bytes: 1, count: 1, signal })).toMatchObject({
-      bytes: 0,
-      count: 0,
-    });
-  });
-
-  it('stops beyond a bound, with figures above it', async () => {
-    for (let index = 0; index < 10; index += 1) {
-      await mkdir(path.join(root, `${index}`));
-      await writeFile(path.join(root, `${index}`, 'file'), '12345');
-    }
-
-    const byBytes = await measureTree(root, { bytes: 6, count: 100, signal });
-    const byCount = await measureTree(root, { bytes: 100, count: 5, signal });
-
-    expect(byBytes.bytes).toBe(10);
-    expect(byCount.count).toBe(11);
-  });
-
-  it('stops when it is aborted', async () => {
-    const reason = new Error('left');
-
-    await expect(measureTree(root, { bytes: 9, count: 9, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-  });
-});
 
 describe('inspectProject', () => {
   it('removes links and devices whose names are not UTF-8', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findProcess, hasProcessTable, isRunning } from '../../../src/reaper/process-table.ts';
-import type { ProgramEnd } from '../../../src/reaper/program.ts';
+import type { ProgramEnd, SpawnedProgram } from '../../../src/reaper/program.ts';
 import type { Reaper } from '../../../src/reaper/reaper.ts';
 import { findTether } from '../../../src/reaper/tether.ts';
 import { processesMarked } from '../../fixtures/process-traces.ts';
@@ -34,6 +34,47 @@ describe.skipIf(!hasProcessTable)('the reaper process (only where there is a /pr
     await test.reaper.reap(SESSION, 5_000);
 
     expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toEqual([]);
+  });
+
+  it('ends and removes what a concluded session holds as soon as its last program exits', async () => {
+    await using test = await startReaper(projects);
+    await holdFolder(test.reaper);
+    const other = spawn(test.reaper, 'trap "" TERM; echo up; while :; do sleep 1000; done');
+    await vi.waitFor(() => expect(other.output()).toBe('up\n'), BOUND);
+    const family = await startFamily(test.reaper);
+
+    test.reaper.conclude(SESSION);
+    other.program.signal('SIGKILL');
+    await other.end;
+    expect(await readdir(folder)).toEqual(['file']);
+    family.program.signal('SIGKILL');
+    await family.end;
+
+    await vi.waitFor(async () => expect(await readdir(join(projects, 'instances'))).toEqual([]), BOUND);
+    expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toEqual([]);
+    await test.reaper.reap(SESSION, 5_000);
+    await test.reaper.removeFolder(folder);
+  });
+
+  it('leaves a session that was not concluded what its programs leave', async () => {
+    await using test = await startReaper(projects);
+    await holdFolder(test.reaper);
+    const family = await startFamily(test.reaper);
+
+    family.program.signal('SIGKILL');
+    await family.end;
+
+    expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['file']);
+    await test.reaper.reap(SESSION, 5_000);
+  });
+
+  it('tells how much is in a folder', async () => {
+    await using test = await startReaper(projects);
+    await holdFolder(test.reaper);
+    await writeFile(join(folder, 'larger'), '12345');
+
+    expect(await test.reaper.measureFolder(folder, { bytes: 100, count: 100 })).toEqual({ bytes: 5, count: 2 });
   });
 
   it('ends everything that sessions hold when its server is gone', async () => {
@@ -154,8 +195,9 @@ async function startFamily(reaper: Reaper) {
 
 function spawn(reaper: Reaper, script: string) {
   let output = '';
+  let program!: SpawnedProgram;
   const end = new Promise<ProgramEnd>((resolve) => {
-    reaper.spawn(
+    program = reaper.spawn(
       SESSION,
       {
         program: '/bin/sh',
@@ -171,5 +213,5 @@ function spawn(reaper: Reaper, script: string) {
       },
     );
   });
-  return { end, output: () => output };
+  return { program, end, output: () => output };
 }

@@ -21,16 +21,25 @@ beforeEach(async () => {
 afterEach(() => rm(place, { recursive: true, force: true }));
 
 describe('removeFolder', () => {
-  it('removes files, folders and links, but not what links lead to', async () => {
+  it.each([10, 100])('removes %i files, folders and links, but not what links lead to', async (count) => {
     await writeFile(join(place, 'kept'), '');
     await mkdir(join(folder, 'a/b'), { recursive: true });
-    await Promise.all(Array.from({ length: 100 }, (_, index) => writeFile(join(folder, 'a/b', `${index}`), 'x')));
+    await Promise.all(Array.from({ length: count }, (_, index) => writeFile(join(folder, 'a/b', `${index}`), 'x')));
     await symlink('../kept', join(folder, 'link'));
     await symlink(place, join(folder, 'a/folder-link'));
 
     await removeFolder(folder);
 
     expect(await readdir(place)).toEqual(['kept']);
+  });
+
+  it('bears with somebody else who removes the same', async () => {
+    await mkdir(join(folder, 'a/b'), { recursive: true });
+    await Promise.all(Array.from({ length: 500 }, (_, index) => writeFile(join(folder, 'a/b', `${index}`), 'x')));
+
+    await Promise.all([removeFolder(folder), removeFolder(folder)]);
+
+    expect(await readdir(place)).toEqual([]);
   });
 
   it('does nothing where there is no such folder', async () => {
