@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { type Figure, median, quantile, timed } from './report.ts';
 
 const CLIENTS = 10;
 const GIT_DELAY = 1_000;
-const REPETITIONS = 15;
+const REPETITIONS = 31;
 
 /** Runs of the ten clients. */
 const RUNS = 5;
@@ -170,11 +171,18 @@ async function startClient(server: Program): Promise<void> {
 async function endClient(server: Program, { socket, port }: Client): Promise<number> {
   const instances = join(server.folder, 'projects/instances');
   const [id] = await readdir(instances);
+  const watcher = watch(instances);
+  // The folder is the last to go; that the rest went before it is checked, not assumed.
+  const gone = new Promise<void>((resolve) => {
+    watcher.on('change', async () => {
+      if ((await readdir(instances)).length === 0) resolve();
+    });
+  });
   const begin = performance.now();
   socket.close();
-  // The folder is the last to go; that the rest went before it is checked, not assumed.
-  while ((await readdir(instances)).length > 0) await delay(1);
+  await gone;
   const ms = performance.now() - begin;
+  watcher.close();
   if ((await sessionProcesses({ session: id!, groups: new Set(), since: 0 })).length > 0)
     throw new Error('Processes are left');
   if (await isListening(port)) throw new Error(`Port ${port} is still open`);
