@@ -1,6 +1,6 @@
 /** What a client session is given, hears, knows and orders; `client-session.ts` is its machine. */
 import type { End } from './end-reason.ts';
-import type { SimulationState, WebotsEvent, WebotsOutcome } from './webots-process.ts';
+import type { SimulationState, WebotsEvent, WebotsOutcome } from './webots-process-types.ts';
 
 /** What a client asked for in its start message. */
 export interface StartRequest {

@@ -45,7 +45,7 @@ import {
 } from './client-session-types.ts';
 import { type End, INTERNAL_ERROR, withCause } from './end-reason.ts';
 import { failureReport } from './supervisor.ts';
-import type { HeartbeatChange } from './webots-process.ts';
+import type { HeartbeatChange } from './webots-process-types.ts';
 
 /** Mistakes that a client may make before its socket is closed: our choice. */
 export const MISTAKES_ALLOWED = 3;

@@ -5,9 +5,9 @@ import { clientSessionMachine } from '../machines/client-session.ts';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
-import { registrationMachine } from '../machines/registration.ts';
-import { child, getChild, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
-import { WEBOTS_TIMINGS, type WebotsTimings, webotsProcessMachine } from '../machines/webots-process.ts';
+import { child, getChild, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
+import { webotsProcessMachine } from '../machines/webots-process.ts';
+import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { machineFacts } from './load/machine-facts.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
@@ -15,14 +15,12 @@ import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
 import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
-import { postRegistration } from './operations/post-registration.ts';
 import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import { createReaper } from './reaper/reaper.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
-import { watchCapacity } from './simulation/capacity.ts';
-import { checkPorts, checkRoom, checkSpawning, checkWritable } from './simulation/capacity-checks.ts';
+import { watchMachine } from './simulation/capacity-checks.ts';
 import { clientSocket } from './simulation/client-socket.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { resetController } from './simulation/controller-reset.ts';
@@ -32,7 +30,8 @@ import { HISTORY_LENGTH } from './simulation/monitor-page.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { checkoutProject } from './simulation/project-checkout.ts';
-import { serverUrl, streamBase } from './simulation/public-url.ts';
+import { streamBase } from './simulation/public-url.ts';
+import { register } from './simulation/register.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
@@ -103,15 +102,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
-  const capacity = await watchCapacity({
-    checks: [() => checkWritable(instances), () => checkRoom(instances), () => checkPorts(ports)],
-    thoroughCheck: () => checkSpawning(reaper),
-    onChange(shortage) {
-      if (shortage) log.warn(shortage, 'no session can be served');
-      else log.info('sessions can be served again');
-    },
-    interval: options.capacityInterval,
-  });
+  const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
   const projects = new Map<string, ProjectCheckout>();
   const timings: WebotsTimings = {
     ...WEBOTS_TIMINGS,
@@ -233,28 +224,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     if (history.length > HISTORY_LENGTH) history.shift();
   }
 
-  function register(service: string): void {
-    const form = {
-      url: serverUrl(config, config.port),
-      shareIdleTime: String(config.shareIdleTime),
-      allowedRepositories: config.allowedRepositories.join(','),
-    };
-    const logic = registrationMachine.provide({ actors: { post: postRegistration } });
-    const spec = child({ id: `registration ${service}`, src: logic, input: { service, form }, restart: 'temporary' });
-    void startChild(role!, spec).then((reply) => {
-      if (!reply.ok) return log.error({ service, reason: reply.reason }, 'registration not started');
-      reply.ref?.subscribe({
-        next: (snapshot) => {
-          const { value, context } = snapshot as SnapshotFrom<typeof registrationMachine>;
-          if (value === 'registered') log.info({ service, answer: context.answer }, 'registered');
-          if (value === 'refused') log.warn({ service }, 'registration given up');
-        },
-        // Told by the supervisor's report.
-        error: () => {},
-      });
-    });
-  }
-
   return {
     name: 'simulation',
     engine,
@@ -287,7 +256,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       await reaper.ready;
       actor.on('load.measured', (event) => recordSample(event as unknown as LoadReport));
       const address = await listen(server, config.bindAddress, config.port);
-      for (const service of config.notify) register(service);
+      for (const service of config.notify) register(actor, service, config, log);
       return address;
     },
     async drain(hurry) {

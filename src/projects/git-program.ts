@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import os from 'node:os';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { shortageError } from '../errors.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
 import type { WorldUrl } from './world-url.ts';
-
-const execute = promisify(execFile);
 
 /** Oldest git whose `clone` takes filters and whose sparse checkouts work as used here. */
 export const OLDEST_GIT = [2, 25] as const;
@@ -95,11 +92,10 @@ export function runGit(context: GitContext, args: readonly string[]): Promise<Gr
 /** @returns the version of the git on the path, e.g. `[2, 39]`; undefined where there is none */
 export async function findGit(): Promise<readonly [major: number, minor: number] | undefined> {
   const env = { PATH: process.env.PATH ?? '' };
-  const answer = await execute('git', ['--version'], { cwd: os.tmpdir(), env, timeout: VERSION_WAIT }).catch(() => {
-    // Not there, not a program, or stuck: there is no git to use.
-    return { stdout: '' };
-  });
-  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(answer.stdout) ?? [];
+  // Not there, not a program, or stuck: there is no git to use.
+  const options = { cwd: os.tmpdir(), env, extendEnv: false, timeout: VERSION_WAIT, reject: false } as const;
+  const { stdout = '' } = await execa('git', ['--version'], options);
+  const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(stdout) ?? [];
   return major !== undefined ? [Number(major), Number(minor)] : undefined;
 }
 

@@ -3,8 +3,10 @@ import { access, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type { End } from '../../machines/end-reason.ts';
 import { endOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { ProgramEnd } from '../reaper/program.ts';
 import type { Reaper } from '../reaper/reaper.ts';
+import { type Capacity, watchCapacity } from './capacity.ts';
 import type { PortPool } from './port-pool.ts';
 
 /** Least free space in bytes with which a project is checked out: 100 MiB, our choice. */
@@ -17,6 +19,29 @@ export const UNWRITABLE: End = {
   reason: 'folderUnwritable',
   text: 'The simulation server cannot write to its folder for projects.',
 };
+
+export interface MachineTools {
+  /** Folder in which each session gets one of its own. */
+  readonly instances: string;
+  readonly ports: PortPool;
+  readonly reaper: Pick<Reaper, 'spawn' | 'forget'>;
+  readonly log: Logger;
+  /** Wait in ms between two looks; by default that of `watchCapacity`. */
+  readonly interval?: number | undefined;
+}
+
+/** Watches whether this machine has what sessions need, and tells the log when that changes. */
+export function watchMachine({ instances, ports, reaper, log, interval }: MachineTools): Promise<Capacity> {
+  return watchCapacity({
+    checks: [() => checkWritable(instances), () => checkRoom(instances), () => checkPorts(ports)],
+    thoroughCheck: () => checkSpawning(reaper),
+    onChange(shortage) {
+      if (shortage) log.warn(shortage, 'no session can be served');
+      else log.info('sessions can be served again');
+    },
+    interval,
+  });
+}
 
 /** A file system that does not tell its free space counts as having room. */
 export async function checkRoom(folder: string): Promise<End | undefined> {

@@ -6,7 +6,8 @@ import type {
   StartRequest,
 } from '../../machines/client-session-types.ts';
 import { child, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
-import type { WebotsLaunch, WebotsTimings, webotsProcessMachine } from '../../machines/webots-process.ts';
+import type { webotsProcessMachine } from '../../machines/webots-process.ts';
+import type { WebotsLaunch, WebotsTimings } from '../../machines/webots-process-types.ts';
 import { endOf, isExpected } from '../errors.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import type { Ownership } from './ownership.ts';

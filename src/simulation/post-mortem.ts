@@ -1,6 +1,6 @@
 import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
-import type { WebotsOutcome } from '../../machines/webots-process.ts';
+import type { WebotsOutcome } from '../../machines/webots-process-types.ts';
 import { withoutSecrets } from '../log.ts';
 import type { Transition } from './transitions.ts';
 

@@ -1,5 +1,5 @@
 import type { End } from '../../machines/end-reason.ts';
-import type { WebotsLaunch } from '../../machines/webots-process.ts';
+import type { WebotsLaunch } from '../../machines/webots-process-types.ts';
 import { hasProcessTable } from '../reaper/process-table.ts';
 
 /**

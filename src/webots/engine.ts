@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WebotsLaunch } from '../../machines/webots-process.ts';
+import type { WebotsLaunch } from '../../machines/webots-process-types.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
 import type { ProgramCommand } from '../reaper/program.ts';
 

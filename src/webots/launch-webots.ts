@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate';
-import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process.ts';
+import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process-types.ts';
 import { shortageOf } from '../errors.ts';
 import type { ProgramEnd, SpawnProgram } from '../reaper/program.ts';
 import type { Engine } from './engine.ts';

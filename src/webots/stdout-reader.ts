@@ -1,4 +1,4 @@
-import type { SimulationState } from '../../machines/webots-process.ts';
+import type { SimulationState } from '../../machines/webots-process-types.ts';
 
 /** What a chunk of an engine's standard output says, folded: of several states only the last one counts. */
 export interface StdoutFacts {

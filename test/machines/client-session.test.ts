@@ -11,7 +11,7 @@ import type {
   StartRequest,
 } from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
-import type { WebotsOutcome } from '../../machines/webots-process.ts';
+import type { WebotsOutcome } from '../../machines/webots-process-types.ts';
 
 const URL_OF_WORLD = 'https://github.com/o/r/blob/main/worlds/w.wbt';
 const timings = { startMessageTimeout: 1_000, timeLimit: 7_200_000, leaveTimeout: 500 };

@@ -2,12 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import type { End } from '../../machines/end-reason.ts';
-import {
-  type ProgramOrder,
-  type ProgramReport,
-  type WebotsLaunch,
-  webotsProcessMachine,
-} from '../../machines/webots-process.ts';
+import { webotsProcessMachine } from '../../machines/webots-process.ts';
+import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process-types.ts';
 
 const launch: WebotsLaunch = {
   sessionId: 'a1',

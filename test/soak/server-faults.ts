@@ -7,9 +7,8 @@ const INTERVAL = { low: 8_000, high: 25_000 };
 
 /** What happens to a whole server. */
 const SERVER_FAULTS = [
-  { name: 'server: SIGTERM, and started again', signal: 'SIGTERM', weight: 1, isOn: true },
-  // Off until a server ends at its start what a killed one has left.
-  { name: 'server: SIGKILL, and started again', signal: 'SIGKILL', weight: 1, isOn: false },
+  { name: 'server: SIGTERM, and started again', signal: 'SIGTERM', weight: 1 },
+  { name: 'server: SIGKILL, and started again', signal: 'SIGKILL', weight: 1 },
 ] as const;
 
 /** Ends a server and starts it again at drawn times, until `signal` aborts. @param note hears each fault's name */
@@ -21,10 +20,7 @@ export async function troubleServer(
 ): Promise<void> {
   for (;;) {
     const wait = between(draw, INTERVAL.low, INTERVAL.high);
-    const fault = pick(
-      draw,
-      SERVER_FAULTS.filter(({ isOn }) => isOn),
-    );
+    const fault = pick(draw, SERVER_FAULTS);
     await delay(wait, undefined, { signal }).catch(() => {
       // The soak is over: then there is no next fault.
     });
