@@ -1,7 +1,8 @@
 import { cpus, totalmem } from 'node:os';
+import { crashedEngine, oneClient } from './one-client.ts';
 import { printFigures } from './report.ts';
 import { hangingServer } from './session.ts';
-import { oneClient, tenClients } from './simulation.ts';
+import { tenClients } from './ten-clients.ts';
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, loopback`,
@@ -10,6 +11,7 @@ const figures = [
   ...(await tenClients(false)),
   ...(await tenClients(true)),
   ...(await oneClient()),
+  ...(await crashedEngine()),
   ...(await hangingServer()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

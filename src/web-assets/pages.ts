@@ -4,15 +4,17 @@ import { extname, join } from 'node:path';
 import { PACKAGE_ROOT } from '../package-root.ts';
 import type { Page, Pages } from '../session/pages.ts';
 
-/** Where files come from, and below which path browsers find them: modules import each other by relative paths. */
+/** Where files come from. */
 const FOLDERS = [
-  { folder: 'src/web', path: '/pages/web', extensions: ['.css', '.html', '.svg'] },
-  { folder: 'dist/src/web', path: '/pages/web', extensions: ['.js'] },
-  { folder: 'dist/src/client', path: '/pages/client', extensions: ['.js'] },
+  { folder: 'src/web', extensions: ['.css', '.html', '.svg'] },
+  { folder: 'dist/web', extensions: ['.js'] },
 ] as const;
 
-/** The one program among the modules of the client: it is for terminals. */
-const TERMINAL_PROGRAM = '/pages/client/try.js';
+/** Below which path browsers find them. */
+const PATH = '/pages/web';
+
+/** An import of a bundled module that is always loaded. */
+const STATIC_IMPORT = /(?:\bfrom|\bimport)\s*"(\.\/[^"]+)"/g;
 
 const START_PAGE = '/pages/web/start.html';
 
@@ -43,26 +45,31 @@ const CONTENT_SECURITY_POLICY = [
  */
 export async function startPages(): Promise<Pages> {
   const files = new Map((await Promise.all(FOLDERS.map(readFolder))).flat());
-  files.delete(TERMINAL_PROGRAM);
   const document = files.get(START_PAGE);
   files.delete(START_PAGE);
   if (document === undefined) throw new Error(`Expected src/web/start.html in ${PACKAGE_ROOT}`);
-  const scripts = [...files.keys()].filter((path) => extname(path) === '.js').sort();
-  const start = page('.html', withPreloads(document, scripts));
+  const start = page('.html', withPreloads(document, files));
   const assets = new Map([...files].map(([path, body]) => [path, page(extname(path), body)]));
   return { start: () => start, asset: (path) => assets.get(path) };
 }
 
-/** Names every module in the head, so that a browser need not find them one import after the other. */
-function withPreloads(document: Buffer, scripts: readonly string[]): Buffer {
-  const links = scripts.map((path) => `<link rel="modulepreload" href="${path.slice(1)}">\n`);
+/** Names in the head what the page's scripts import, so that a browser need not find it one import after the other. */
+function withPreloads(document: Buffer, files: ReadonlyMap<string, Buffer>): Buffer {
+  const scripts = [...String(document).matchAll(/<script[^>]* src="([^"]+)"/g)].map(([, path]) => `/${path}`);
+  const modules = new Set(scripts);
+  for (const path of modules) {
+    for (const [, name = ''] of String(files.get(path) ?? '').matchAll(STATIC_IMPORT)) modules.add(join(PATH, name));
+  }
+  const links = [...modules]
+    .slice(scripts.length)
+    .map((path) => `<link rel="modulepreload" href="${path.slice(1)}">\n`);
   return Buffer.from(String(document).replace('</head>', () => `${links.join('')}</head>`));
 }
 
-async function readFolder({ folder, path, extensions }: (typeof FOLDERS)[number]): Promise<[string, Buffer][]> {
+async function readFolder({ folder, extensions }: (typeof FOLDERS)[number]): Promise<[string, Buffer][]> {
   const names = await readdir(join(PACKAGE_ROOT, folder));
   const wanted = names.filter((name) => extensions.some((extension) => extname(name) === extension));
-  return Promise.all(wanted.map(async (name) => [`${path}/${name}`, await readFile(join(PACKAGE_ROOT, folder, name))]));
+  return Promise.all(wanted.map(async (name) => [`${PATH}/${name}`, await readFile(join(PACKAGE_ROOT, folder, name))]));
 }
 
 function page(extension: string, body: Buffer): Page {

@@ -14,8 +14,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLES = 'https://github.com/webots-hub/examples';
 
 /** Whether what runs as a process of its own, the engine and the page's scripts, is built. */
-export const isBuilt = ['engine/main.js', 'web/start.js', 'client/try.js'].every((file) =>
-  existsSync(`${ROOT}/dist/src/${file}`),
+export const isBuilt = ['src/engine/main.js', 'web/start.js', 'src/client/try.js'].every((file) =>
+  existsSync(`${ROOT}/dist/${file}`),
 );
 
 /** Both servers with the bundled example and the embedded engine, and a load that does not depend on this machine's. */

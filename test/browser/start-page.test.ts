@@ -7,7 +7,7 @@ import { CHROMIUM, launchChromium } from './chromium.ts';
 import { startPageService } from './page-service.ts';
 import { clock, expectText, visit } from './visit.ts';
 
-const isBuilt = existsSync(new URL('../../dist/src/web/start.js', import.meta.url));
+const isBuilt = existsSync(new URL('../../dist/web/start.js', import.meta.url));
 
 describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chromium and the build)', () => {
   let browser: Browser;
