@@ -76,6 +76,30 @@ describe('supervisor: restart', () => {
     expect(waitAfterCrash()).toBe(50);
   });
 
+  it.each([
+    [6_999, 200],
+    [7_000, 100],
+  ] as const)(
+    'by default starts over after a child that ran for its period of 7 s: after %i ms it waits %i ms',
+    (ran, wait) => {
+      const { clock, ref, send } = startSupervisor({
+        intensity: 100,
+        period: 7_000,
+        backoff: { initial: 100 },
+        children: workers(['a'], []),
+      });
+      send('a', 'crash');
+      clock.increment(100);
+      clock.increment(ran);
+      send('a', 'crash');
+
+      clock.increment(wait - 1);
+      expect(states(ref)).toEqual(['a:restarting']);
+      clock.increment(1);
+      expect(states(ref)).toEqual(['a:running']);
+    },
+  );
+
   it('counts a start that fails as one more restart', () => {
     let starts = 0;
     const flaky = createMachine({
