@@ -20,4 +20,4 @@ export const HTTP_LIMITS = {
  * browsers and session servers keep a few each, and silent ones end within
  * 15 s.
  */
-export const MAX_REQUEST_CONNECTIONS = 2_000;
+export const MAX_REQUEST_CONNECTIONS = 1_000;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import { MAX_REQUEST_CONNECTIONS } from '../../src/operations/http-limits.ts';
 import { createSessionServer } from '../../src/session/http-server.ts';
 import { Watchers } from '../../src/session/watchers.ts';
+import { MAX_REFUSED } from '../../src/simulation/client-sockets.ts';
 import { MAX_WAITING } from '../../src/simulation/session-registry.ts';
 import { BOUND, type FaultyServer, startFaultyServer, WORLD } from '../fixtures/faulty-server.ts';
 import {
@@ -19,6 +21,9 @@ import type { TestClient } from '../fixtures/simulation-server.ts';
 
 /** Sockets of a stranger. */
 const MANY = 1_000;
+
+/** Of them, those that are opened at the same time where all are to be there soon. */
+const GROUP = 100;
 
 const TEN_MEGABYTES = 1e7;
 
@@ -41,6 +46,25 @@ describe('a stranger with a thousand sockets', { timeout: LONG_TIMEOUT }, () => 
     expect(client.socket.readyState).toBe(client.socket.OPEN);
     for (const { socket } of strangers) socket.destroy();
     client.socket.close();
+    await server.allGone();
+  });
+
+  it('and more, that send nothing at all, is cut beyond the bound, and room for others comes back', async () => {
+    await using server = await startFaultyServer({ config: { maxConnections: 1 } });
+    const bound = 1 + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
+    const strangers: RawClient[] = [];
+    // All at once would overflow the system's queue of connections, which answers late then.
+    for (let count = 0; count < bound; count += GROUP) {
+      const group = Array.from({ length: Math.min(GROUP, bound - count) }, () => rawClient(server.port));
+      strangers.push(...(await Promise.all(group)));
+    }
+
+    const beyond = await Promise.all(Array.from({ length: 10 }, () => rawClient(server.port)));
+    await Promise.all(beyond.map(({ ended }) => ended));
+
+    expect(strangers.filter(({ socket }) => socket.readyState !== 'open')).toEqual([]);
+    for (const { socket } of strangers) socket.destroy();
+    await vi.waitFor(async () => expect(await server.load()).toBe('12.5'), BOUND);
     await server.allGone();
   });
 
