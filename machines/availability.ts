@@ -68,6 +68,7 @@ export const availabilityMachine = setup({
   delays: { changeInterval: ({ context }) => context.changeInterval },
 }).createMachine({
   id: 'availability',
+  description: 'Whether a simulation can be started now, as web clients are told.',
   context: ({ input }) => ({
     published: input.published,
     servers: input.servers,

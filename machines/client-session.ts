@@ -129,6 +129,9 @@ export const clientSessionMachine = setup({
     }),
   },
   guards: {
+    isAdmitted: (_, end: End | undefined) => end === undefined,
+    /** Whether an error was made for the client to read. */
+    isRefusal: (_, error: unknown) => error instanceof Error && error.name === 'AppError',
     hasMistakesLeft: ({ context }) => context.mistakes < MISTAKES_ALLOWED,
   },
   delays: {
@@ -213,7 +216,7 @@ export const clientSessionMachine = setup({
             src: 'admission',
             input: ({ context }) => ({ id: context.id, request: context.request! }),
             onDone: [
-              { guard: ({ event }) => event.output === undefined, target: 'fetching' },
+              { guard: { type: 'isAdmitted', params: ({ event }) => event.output }, target: 'fetching' },
               {
                 target: '#clientSession.leaving',
                 actions: { type: 'recordEnd', params: ({ event }) => event.output! },
@@ -333,7 +336,7 @@ export const clientSessionMachine = setup({
                     },
                     onError: [
                       {
-                        guard: ({ event }) => isRefusal(event.error),
+                        guard: { type: 'isRefusal', params: ({ event }: { event: ErrorActorEvent }) => event.error },
                         target: 'steady',
                         actions: { type: 'raiseMistake', params: ({ event }) => (event.error as Error).message },
                       },
@@ -394,8 +397,3 @@ export const clientSessionMachine = setup({
   },
   output: ({ context }) => context.end ?? INTERNAL_ERROR,
 });
-
-/** Whether an error was made for the client to read. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AppError';
-}

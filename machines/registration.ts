@@ -32,6 +32,7 @@ export const registrationMachine = setup({
   guards: { hasAttemptsLeft: ({ context }) => context.attempts < REGISTRATION_ATTEMPTS },
   delays: { pause: REGISTRATION_PAUSE },
   actions: {
+    recordAnswer: assign({ answer: (_, answer: string) => answer }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
   },
 }).createMachine({
@@ -48,7 +49,7 @@ export const registrationMachine = setup({
         id: 'post',
         src: 'post',
         input: ({ context: { service, form } }) => ({ service, form }),
-        onDone: { target: 'registered', actions: assign({ answer: ({ event }) => event.output }) },
+        onDone: { target: 'registered', actions: { type: 'recordAnswer', params: ({ event }) => event.output } },
         onError: [{ guard: 'hasAttemptsLeft', target: 'resting' }, { target: 'refused' }],
       },
     },

@@ -126,6 +126,7 @@ export const simulationServerMachine = setup({
   },
 }).createMachine({
   id: 'simulationServer',
+  description: 'One simulation server as the session server sees it.',
   context: ({ input }) => ({
     entry: input.entry,
     loadThreshold: input.loadThreshold,

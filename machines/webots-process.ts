@@ -25,6 +25,7 @@ import {
   type ProgramOrder,
   type ProgramOutput,
   type ProgramReport,
+  type SimulationState,
   WEBOTS_TIMINGS,
   type WebotsEvent,
   type WebotsLaunch,
@@ -103,6 +104,11 @@ export const webotsProcessMachine = setup({
     }),
     recordProof: assign({ reaped: true }),
   },
+  guards: {
+    isPortRight: (_, end: End | undefined) => end === undefined,
+    isRunning: (_, state: SimulationState) => state === 'running',
+    isPaused: (_, state: SimulationState) => state === 'paused',
+  },
   delays: {
     startTimeout: ({ context }) => context.timings.startTimeout,
     missedBeats: ({ context }) => silenceNoticed(context.timings),
@@ -173,7 +179,7 @@ export const webotsProcessMachine = setup({
                 input: ({ context }) => ({ launch: context.launch, pid: context.pid }),
                 onDone: [
                   {
-                    guard: ({ event }) => event.output === undefined,
+                    guard: { type: 'isPortRight', params: ({ event }) => event.output },
                     target: '#webotsProcess.alive.ready',
                     actions: 'announceReady',
                   },
@@ -195,13 +201,14 @@ export const webotsProcessMachine = setup({
           type: 'parallel',
           states: {
             simulation: {
+              description: 'Whether simulated time advances.',
               initial: 'paused',
               states: {
                 paused: {
                   description: 'Holds while simulated time stands still.',
                   on: {
                     'program.stateChanged': {
-                      guard: ({ event }) => event.state === 'running',
+                      guard: { type: 'isRunning', params: ({ event }) => event.state },
                       target: 'running',
                       actions: 'announceRunning',
                     },
@@ -211,7 +218,7 @@ export const webotsProcessMachine = setup({
                   description: 'Holds while simulated time advances.',
                   on: {
                     'program.stateChanged': {
-                      guard: ({ event }) => event.state === 'paused',
+                      guard: { type: 'isPaused', params: ({ event }) => event.state },
                       target: 'paused',
                       actions: 'announcePaused',
                     },
@@ -220,6 +227,7 @@ export const webotsProcessMachine = setup({
               },
             },
             heartbeat: {
+              description: 'Whether the engine shows that it lives.',
               initial: 'responsive',
               states: {
                 responsive: {
