@@ -32,8 +32,8 @@ export interface Shutdown {
   /** The system runs from now on; it is stopped at once where that was asked for before. */
   started(system: System): void;
   /**
-   * The first signal drains and stops the system, with status 0; the second ends the drain; the third ends the
-   * process at once, with 128 and the signal's number.
+   * The first signal drains and stops the system, with status 0; the second ends the drain; the third, or the second
+   * where the system does not run yet, ends the process at once, with 128 and the signal's number.
    */
   signalled(signal: StopSignal): void;
   /** Stops the system without a drain, with status 70. */
@@ -77,6 +77,8 @@ export function createShutdown({ log, exit, now = () => performance.now() }: Shu
   return {
     started(running) {
       system = running;
+      clearTimeout(limiting);
+      limiting = undefined;
       void stop();
     },
     signalled(signal) {
@@ -87,8 +89,9 @@ export function createShutdown({ log, exit, now = () => performance.now() }: Shu
       signals++;
       if (signals === 1) {
         log.info({ signal }, 'stopping');
+        if (!system) limit();
         void stop();
-      } else if (signals === 2) {
+      } else if (signals === 2 && system) {
         log.warn({ signal }, 'stopping at once');
         hurry.abort();
       } else {

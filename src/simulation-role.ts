@@ -125,7 +125,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     actors: {
       program: launchWebots(engine, reaper.spawn),
       portCheck: fromPromise(({ input }) => checkPort(input.launch, reaper.listeningPorts)),
-      reaper: fromPromise(({ input }) => ownership.release(input.sessionId, 'processes')),
+      reaper: fromPromise(async ({ input }) => {
+        const isReleased = await ownership.release(input.sessionId, 'processes');
+        if (!isReleased) throw new Error(`Expected every process of session ${input.sessionId} to end`);
+      }),
     },
   });
   const sessionMachine = clientSessionMachine.provide({
@@ -167,7 +170,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         await Promise.all([ownership.release(input.id, 'engine'), ownership.release(input.id, 'checkout')]);
       }),
       resourceRelease: fromPromise(({ input }) => ownership.releaseAll(input.id, ['socket'])),
-      socketClose: fromPromise(({ input }) => ownership.release(input.id, 'socket')),
+      socketClose: fromPromise(async ({ input }) => void (await ownership.release(input.id, 'socket'))),
     },
   });
   const registry = createSessionRegistry({
@@ -268,7 +271,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       capacity.stop();
       await closeServer(server);
       await records.settled();
-      await reaping;
+      // Where no reaper runs, another one ends what it finds.
+      await reaping?.catch(() => reaper.run(AbortSignal.abort()));
     },
   };
 }

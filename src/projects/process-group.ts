@@ -60,6 +60,8 @@ export async function runGroup(command: GroupCommand): Promise<GroupResult> {
   stopEnding();
   ending.throwIfAborted();
   if (end.kind === 'failed') throw Object.assign(new Error(end.message), { code: end.code });
+  // Whoever watched it has ended first, and nobody knows how it went.
+  if (end.exitCode === null && end.signal === null) throw new Error(`Expected to hear how ${program} ended, lost it`);
   return { status: end.exitCode, output: output.whole(), errors: errors.last() };
 }
 

@@ -37,8 +37,11 @@ export interface Ledger {
   /** @throws Error of the system, e.g. on a full disk */
   write(entry: LedgerFacts): void;
   remove(session: string): void;
-  /** All entries, also those of other servers that use the same folder. A file that is none is removed, and reported. */
-  read(): LedgerEntry[];
+  /**
+   * All entries, also those of other servers that use the same folder, and the sessions whose entries the system did
+   * not let be read. A file that is no entry is removed, and reported.
+   */
+  read(): { readonly entries: readonly LedgerEntry[]; readonly unread: readonly string[] };
 }
 
 /** @throws Error of the system if the folder cannot be made */
@@ -59,25 +62,34 @@ export function openLedger(folder: string, report: (message: string) => void): L
     remove: (session) => rmSync(file(session), { force: true }),
     read() {
       const entries: LedgerEntry[] = [];
+      const unread: string[] = [];
       for (const name of readdirSync(folder)) {
         if (!name.endsWith('.json')) continue;
-        const entry = readEntry(join(folder, name));
-        if (entry && `${entry.session}.json` === name) {
-          entries.push(entry);
-          continue;
+        const session = name.slice(0, -'.json'.length);
+        try {
+          const entry = parseEntry(readFileSync(join(folder, name), 'utf8'));
+          if (entry?.session === session) {
+            entries.push(entry);
+            continue;
+          }
+          report(`Expected an entry of version ${VERSION} in the ledger, removed ${name}`);
+          rmSync(join(folder, name), { force: true });
+        } catch (error) {
+          // Its server may have struck it out meanwhile.
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+          report(`Expected to read the entry ${name} of the ledger, left it: ${String(error)}`);
+          unread.push(session);
         }
-        report(`Expected an entry of version ${VERSION} in the ledger, removed ${name}`);
-        rmSync(join(folder, name), { force: true });
       }
-      return entries;
+      return { entries, unread };
     },
   };
 }
 
-/** Undefined for what is no entry, or has gone meanwhile. */
-function readEntry(path: string): LedgerEntry | undefined {
+/** Undefined for what is no entry. */
+function parseEntry(text: string): LedgerEntry | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(text);
     return isEntry(value) ? value : undefined;
   } catch {
     return undefined;

@@ -36,10 +36,9 @@ const owner = identityOf(process.ppid);
 const ledger = openLedger(join(projects, 'ledger'), notice);
 const begun = begin();
 
-process.once('disconnect', async () => {
-  await (await begun).holdings.endAll();
-  process.exit(0);
-});
+process.once('disconnect', endAll);
+// It may have come before anybody listened.
+if (!process.connected) void endAll();
 process.on('message', (order: ReaperOrder) => void obey(order));
 
 async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly programs: SessionPrograms }> {
@@ -53,6 +52,12 @@ async function begin(): Promise<{ readonly holdings: SessionHoldings; readonly p
   const reaper = identityOf(process.pid);
   const holdings = sessionHoldings({ ledger, machine, owner, reaper, report: notice, adopted });
   return { holdings, programs: sessionPrograms({ holdings, spawnProgram: programSpawner(tether), tell }) };
+}
+
+async function endAll(): Promise<void> {
+  process.off('disconnect', endAll);
+  await (await begun).holdings.endAll();
+  process.exit(0);
 }
 
 async function obey(order: ReaperOrder): Promise<void> {

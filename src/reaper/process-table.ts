@@ -37,6 +37,12 @@ const LOOKS_PER_TURN = 64;
 const STAT_SIZE = 2_048;
 const stat = Buffer.allocUnsafe(STAT_SIZE);
 
+/** Flag of the kernel's own threads in `stat` of proc(5): PF_KTHREAD. */
+const KERNEL_THREAD = 0x00200000;
+
+/** Codes of the system for a process that has ended. */
+const GONE = ['ENOENT', 'ESRCH'];
+
 /** Number of the process that starts the kernel's threads, outside containers. */
 const KERNELS_PARENT = 2;
 
@@ -66,8 +72,13 @@ export async function liveGroupMembers(group: number): Promise<number> {
 
 /** The process that has this number now, or undefined. A zombie is none. */
 export function findProcess(pid: number): ProcessIdentity | undefined {
-  const status = processStatus(pid);
-  return status && !status.isDead ? { pid, startTime: status.startTime } : undefined;
+  try {
+    const status = processStatus(pid);
+    return status && !status.isDead ? { pid, startTime: status.startTime } : undefined;
+  } catch {
+    // What cannot be looked at is nothing that one may touch.
+    return undefined;
+  }
 }
 
 /** Whether a process still runs, and its number is not somebody else's by now. */
@@ -143,7 +154,7 @@ function processStatus(pid: number): ProcessStatus | undefined {
   const [state] = fields;
   return {
     isDead: state === 'Z' || state === 'X',
-    isKernels: fields[2] === '0',
+    isKernels: (Number(fields[6]) & KERNEL_THREAD) !== 0,
     group: Number(fields[2]),
     startTime: Number(fields[19]),
   };
@@ -154,12 +165,17 @@ function readStat(pid: number): string | undefined {
   try {
     file = openSync(`/proc/${pid}/stat`, 'r');
     return stat.toString('latin1', 0, readSync(file, stat, 0, STAT_SIZE, null));
-  } catch {
-    // It is gone.
+  } catch (error) {
+    // It is gone; what else went wrong must not be taken for that.
+    if (!hasCode(error, GONE)) throw error;
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+function hasCode(error: unknown, codes: readonly string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function markOf(pid: number): string | undefined {
@@ -167,8 +183,9 @@ function markOf(pid: number): string | undefined {
   try {
     const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
     return variables.find((variable) => variable.startsWith(prefix))?.slice(prefix.length);
-  } catch {
+  } catch (error) {
     // It is gone, or another user's.
+    if (!hasCode(error, [...GONE, 'EACCES', 'EPERM'])) throw error;
     return undefined;
   }
 }

@@ -90,7 +90,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
 
   function send(order: ReaperOrder): void {
     // What is lost with a dying process is told, or asked again, when its end is heard.
-    running?.send(order, () => {});
+    if (running?.connected) running.send(order, () => {});
   }
 
   function call(asked: ReaperCall, timeout = ANSWER_TIMEOUT): Promise<readonly number[]> {
@@ -195,9 +195,16 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
       const program = ++serial;
       const order = { type: 'spawn', program, session, command } as const;
       listeners.set(program, listener);
-      if (running) send(order);
+      if (running?.connected) send(order);
       else waiting.push(order);
-      return { signal: (signal) => send({ type: 'signal', program, signal }) };
+      return {
+        signal(signal) {
+          if (!waiting.includes(order)) return send({ type: 'signal', program, signal });
+          // It would be spawned after its end was asked for, and never end.
+          waiting = waiting.filter((other) => other !== order);
+          queueMicrotask(() => endProgram(program, LOST));
+        },
+      };
     },
     async hold(session, holding) {
       await call({ kind: 'hold', session, ...holding });

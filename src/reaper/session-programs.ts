@@ -45,6 +45,10 @@ export function sessionPrograms({ holdings, spawnProgram, tell }: ProgramTools):
 
   return {
     spawn({ program, session, command }) {
+      if (concluded.has(session)) {
+        const end = { kind: 'failed', code: 'ECANCELED', message: 'The session is over' } as const;
+        return void tell({ type: 'ended', program, end });
+      }
       const spawned = spawnProgram(session, command, {
         onSpawned(pid) {
           holdings.holdGroup(session, pid);

@@ -84,7 +84,8 @@ async function afterExit(
   streams: Record<(typeof STREAMS)[number], Readable>,
   relays: readonly Promise<void>[],
 ): Promise<void> {
-  await endGroup(group);
+  // What the table did not show then is ended with the session.
+  await endGroup(group).catch(() => {});
   const timer = new AbortController();
   const grace = delay(OUTPUT_GRACE, undefined, { signal: timer.signal }).catch(() => {
     // All was read within the grace.

@@ -42,14 +42,19 @@ export interface SweptSessions {
 export async function sweepOrphans(sweep: Sweep): Promise<SweptSessions> {
   const { ledger, instances, machine, owner } = sweep;
   mkdirSync(instances, { recursive: true });
-  const entries = ledger.read();
+  // First the folders: each is noted down before it is made, so that one of a living server is in the ledger by then.
+  const folders = readdirSync(instances).filter((name) => SESSION_FOLDER.test(name));
+  const { entries, unread } = ledger.read();
   const adopted = entries.filter((entry) => isHere(entry, machine) && isSame(entry.owner, owner));
   const orphans = entries.filter((entry) => isOrphan(entry, machine));
-  const swept = await Promise.all(orphans.map((orphan) => sweepOrphan(orphan, sweep)));
-  const known = new Set(entries.map(({ session }) => session));
+  const [swept] = await Promise.all([
+    Promise.all(orphans.map((orphan) => sweepOrphan(orphan, sweep))),
+    ...adopted.map((entry) => endLostPrograms(entry, sweep)),
+  ]);
+  const known = new Set([...entries.map(({ session }) => session), ...unread]);
   await Promise.all(
-    readdirSync(instances)
-      .filter((name) => SESSION_FOLDER.test(name) && !known.has(name))
+    folders
+      .filter((name) => !known.has(name))
       .map((name) => removeFolder(join(instances, name)).catch((error) => sweep.report(String(error)))),
   );
   return { ended: swept.filter((session) => session !== undefined), adopted };
@@ -75,6 +80,14 @@ async function sweepOrphan(orphan: LedgerEntry, sweep: Sweep): Promise<string | 
     sweep.report(`Session ${session} of a server that is gone could not be ended: ${String(error)}`);
     return undefined;
   }
+}
+
+/** The server takes the programs of a reaper that has died for ended: now they are. */
+async function endLostPrograms(adopted: LedgerEntry, { owner, report }: Sweep): Promise<void> {
+  const { session } = adopted;
+  await reapProcesses({ session, groups: groupsOf(adopted), since: owner.startTime }, ORPHAN_TIMEOUT).catch((error) =>
+    report(`Programs of session ${session} could not be ended: ${String(error)}`),
+  );
 }
 
 /** It does by itself what is done here, a moment after its server's end. */

@@ -59,6 +59,8 @@ export async function watchCapacity(options: CapacityOptions): Promise<Capacity>
 
   await look();
   const timer = setInterval(() => void look(), interval);
+  // The server's port keeps the process alive, not this.
+  timer.unref();
   return {
     get shortage() {
       return shortage;

@@ -10,6 +10,9 @@ const CONTROLLERS = 'controllers';
 /** `<controller>/<file>` below `controllers`: no empty, hidden or parent parts. */
 const CONTROLLER_FILE = /^(?!.*(?:^|\/)\.)[^/\\\0]+(?:\/[^/\\\0]+)+$/;
 
+/** A controller may have put a link there since, which is not followed, or a pipe, which is not waited for. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** Longest path of a controller file, in characters: our choice. */
 const MAX_PATH = 200;
 
@@ -33,12 +36,12 @@ export async function resetController(project: ProjectCheckout, file: string): P
     throw refuse('the project has no such file', error);
   }
   await refuseLinks(project.projectFolder, path, refuse);
-  // Opened without following a link that a controller may have put there since.
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
-  const handle = await open(join(project.projectFolder, path), flags).catch((error: unknown) => {
+  const handle = await open(join(project.projectFolder, path), FLAGS).catch((error: unknown) => {
     throw refuse('the file cannot be written', error);
   });
   try {
+    if (!(await handle.stat()).isFile()) throw refuse('the file is not a regular one any more');
+    await handle.truncate();
     await handle.writeFile(pristine);
   } finally {
     await handle.close();

@@ -10,6 +10,7 @@ import type { webotsProcessMachine } from '../../machines/webots-process.ts';
 import type { WebotsLaunch, WebotsTimings } from '../../machines/webots-process-types.ts';
 import { endOf, isExpected } from '../errors.ts';
 import type { Reaper } from '../reaper/reaper.ts';
+import { folderFailure } from './folder-failure.ts';
 import type { Ownership } from './ownership.ts';
 import type { PortPool } from './port-pool.ts';
 
@@ -45,7 +46,10 @@ export function leaseEngine(tools: LeaseTools) {
         if (!isOver) sendBack(event);
       };
       const port = ports.take();
-      ownership.claim(id, 'port', async () => ports.give(await port));
+      ownership.claim(id, 'port', async () => {
+        const taken = await port.catch(() => undefined);
+        if (taken !== undefined) ports.give(taken);
+      });
       lease().catch((error: unknown) => {
         if (isExpected(error)) report({ type: 'engine.refused', end: endOf(error) });
         else report({ type: 'actor.failed', actor: 'engine', error });
@@ -56,7 +60,9 @@ export function leaseEngine(tools: LeaseTools) {
 
       async function lease(): Promise<void> {
         const launch: WebotsLaunch = { sessionId: id, ...project, mode: request.mode, port: await port };
-        await reaper.hold(id, { port: launch.port });
+        await reaper.hold(id, { port: launch.port }).catch((error: unknown) => {
+          throw folderFailure(error);
+        });
         if (isOver) return;
         ownership.claim(id, 'processes', () => reaper.reap(id, timings.reapTimeout));
         ownership.claim(id, 'engine', async () => {

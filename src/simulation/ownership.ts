@@ -10,8 +10,12 @@ export type Release = () => void | Promise<void>;
  */
 export interface Ownership {
   claim(owner: string, resource: string, release: Release): void;
-  /** Gives back one resource; nothing happens if it is not claimed or already given back. */
-  release(owner: string, resource: string): Promise<void>;
+  /**
+   * Gives back one resource; nothing happens if it is not claimed or already given back.
+   *
+   * @returns false if that failed, which `onError` has heard
+   */
+  release(owner: string, resource: string): Promise<boolean>;
   /** Gives back what the owner claimed, in reverse order, even where one of them fails; `except` stay claimed. */
   releaseAll(owner: string, except?: readonly string[]): Promise<void>;
   /** Names of what is held, by owner. */
@@ -22,24 +26,27 @@ export interface Ownership {
 export function createOwnership(onError: (owner: string, resource: string, error: unknown) => void): Ownership {
   const owners = new Map<string, Map<string, Release>>();
   /** Releases under way: who asks again waits for the same one. */
-  const pending = new Map<string, Promise<void>>();
+  const pending = new Map<string, Promise<boolean>>();
 
-  function release(owner: string, resource: string): Promise<void> {
+  function release(owner: string, resource: string): Promise<boolean> {
     const key = `${owner}/${resource}`;
     const underWay = pending.get(key);
     if (underWay) return underWay;
     const claimed = owners.get(owner)?.get(resource);
-    if (!claimed) return Promise.resolve();
+    if (!claimed) return Promise.resolve(true);
     const released = (async () => {
+      let isReleased = true;
       try {
         await claimed();
       } catch (error) {
+        isReleased = false;
         onError(owner, resource, error);
       }
       pending.delete(key);
       const resources = owners.get(owner);
       resources?.delete(resource);
       if (resources?.size === 0) owners.delete(owner);
+      return isReleased;
     })();
     pending.set(key, released);
     return released;

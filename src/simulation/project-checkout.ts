@@ -1,17 +1,13 @@
 import { join } from 'node:path';
 import { type AnyEventObject, fromCallback } from 'xstate';
 import type { CheckoutReport, FailureReport, StartRequest } from '../../machines/client-session-types.ts';
-import { AppError, endOf, isExpected } from '../errors.ts';
+import { endOf, isExpected } from '../errors.ts';
 import { type Checkout, gitFolderIn, type ProjectCheckout } from '../projects/checkout.ts';
-import { checkoutFailure, isDiskFull } from '../projects/checkout-failure.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
-import { UNWRITABLE } from './capacity-checks.ts';
+import { folderFailure } from './folder-failure.ts';
 import { createInstanceFolder } from './instance-folder.ts';
 import type { Ownership } from './ownership.ts';
-
-/** Codes of the system for a folder in which nothing can be made. */
-const UNWRITABLE_CODES = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']);
 
 export interface CheckoutTools {
   readonly checkout: Checkout;
@@ -81,11 +77,4 @@ export function checkoutProject({ checkout, ownership, reaper, instances, projec
       }
     }
   });
-}
-
-/** @param error of the system, where a folder or a file beside it could not be made */
-function folderFailure(error: unknown): unknown {
-  if (isDiskFull(error)) return checkoutFailure.diskFull(error);
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return UNWRITABLE_CODES.has(code) ? new AppError(UNWRITABLE.reason, UNWRITABLE.text, { cause: error }) : error;
 }

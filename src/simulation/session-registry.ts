@@ -80,6 +80,8 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
 
   async function serve(socket: WebSocket, id: string): Promise<void> {
     sockets.set(id, socket);
+    // Followed by 'close'; without a listener it would end the process where the session has ended by a bug.
+    socket.on('error', () => {});
     records.begin(id);
     makeRoom();
     waiting.add(id);

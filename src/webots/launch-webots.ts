@@ -5,6 +5,7 @@ import type { ProgramEnd, SpawnProgram } from '../reaper/program.ts';
 import type { Engine } from './engine.ts';
 import { outputTail } from './output-tail.ts';
 import { stdoutReader } from './stdout-reader.ts';
+import { withoutPaths } from './without-paths.ts';
 
 /** Status of a program that never ran. */
 const NO_STATUS = { exitCode: null, signal: null };
@@ -53,10 +54,5 @@ function detailOf(end: ProgramEnd, quotation: string): string {
   const { exitCode, signal } = end;
   if (exitCode === null && signal === null) return 'The simulation was lost, and has been ended.';
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${exitCode}`;
-  return quotation === '' ? `The simulation ${how}.` : `The simulation ${how}: ${withoutPaths(quotation)}`;
-}
-
-/** Leaves of every absolute path its last part: clients are strangers. */
-function withoutPaths(text: string): string {
-  return text.replace(/(?<![\w:/])\/(?:[\w.@%+ -]*[\w.@%+-]\/)+/g, '');
+  return quotation === '' ? `The simulation ${how}.` : `The simulation ${how}: ${quotation}`;
 }

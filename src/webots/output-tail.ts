@@ -1,3 +1,5 @@
+import { withoutPaths } from './without-paths.ts';
+
 /** Most bytes that are kept of a program's output, for telling why it ended: our choice. */
 const MAX_TAIL = 8_192;
 
@@ -12,7 +14,7 @@ export interface OutputTail {
   add(chunk: Buffer): void;
   /** All that is kept; of control characters only line feeds and tabs. */
   text(): string;
-  /** The last lines that are not empty, joined by ` | `; '' if there are none. */
+  /** The last lines that are not empty, joined by ` | `, of paths the last part; '' if there are none. */
   quotation(): string;
 }
 
@@ -33,7 +35,8 @@ export function outputTail(): OutputTail {
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
-      return lines.slice(-QUOTED_LINES).join(' | ').slice(-MAX_QUOTATION);
+      // Before it is cut: half a path is not known for one.
+      return withoutPaths(lines.slice(-QUOTED_LINES).join(' | ')).slice(-MAX_QUOTATION);
     },
   };
 }

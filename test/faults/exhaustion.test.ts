@@ -119,6 +119,7 @@ describe('a simulation server whose ports are all taken', () => {
     expect(await client.closed).toBe(1000);
     expect(client.messages.at(-1)).toBe(`error: No free port for a simulation between ${first} and ${first + 2}.`);
     await server.nothingLeft();
+    expect(server.log).not.toContainEqual(expect.objectContaining({ level: 'error' }));
     await expectShortage(server, 'noFreePort');
     others[1]?.close();
     await expectService(server);

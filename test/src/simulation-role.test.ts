@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -229,6 +230,20 @@ describe('the simulation server', () => {
       expect(client.socket.readyState).toBe(client.socket.OPEN);
     },
   );
+
+  it('refuses to reset a controller that has become a pipe, and waits for nobody who reads it', async () => {
+    await using server = await startServer();
+    const client = await server.connect();
+    client.start(WORLD);
+    await client.heard('webots:');
+    const file = join(await server.projectFolder(), 'controllers/robot/robot.py');
+    await rm(file);
+    execFileSync('mkfifo', [file]);
+
+    client.send({ 'reset controller': 'robot/robot.py' });
+
+    await client.heard('loading: Error: Cannot reset controller: the file cannot be written.');
+  });
 
   it('refuses to reset a controller through a link', async () => {
     await using server = await startServer();

@@ -124,6 +124,46 @@ describe.skipIf(!hasProcessTable)('the reaper process (only where there is a /pr
     },
   );
 
+  it('that takes the place of one that was killed ends what that has left, without being asked', async () => {
+    await using test = await startReaper(projects);
+    await holdFolder(test.reaper);
+    await startFamily(test.reaper);
+
+    process.kill(test.pid(), 'SIGKILL');
+    await test.running().catch(() => {});
+    await test.restart();
+
+    expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  it('ends everything also where its server is gone before it has begun', async () => {
+    const test = await startReaper(projects);
+    await holdFolder(test.reaper);
+    await startFamily(test.reaper);
+    process.kill(test.pid(), 'SIGKILL');
+    await test.running().catch(() => {});
+
+    await test.reaper.run(AbortSignal.abort());
+
+    expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toEqual([]);
+    expect(await readdir(join(projects, 'instances'))).toEqual([]);
+  });
+
+  it('does not spawn what was told to end while none ran', async () => {
+    await using test = await startReaper(projects);
+    process.kill(test.pid(), 'SIGKILL');
+    await test.running().catch(() => {});
+    const run = spawn(test.reaper, 'sleep 1000');
+
+    run.program.signal('SIGTERM');
+
+    expect(await run.end).toEqual({ kind: 'exited', exitCode: null, signal: null });
+    await test.restart();
+    expect(await spawn(test.reaper, 'exit 7').end).toMatchObject({ exitCode: 7 });
+    expect(await processesMarked('WEBOTS_HUB_SESSION', SESSION)).toEqual([]);
+  });
+
   it('spawns what was asked for while none ran', async () => {
     await using test = await startReaper(projects);
     process.kill(test.pid(), 'SIGKILL');

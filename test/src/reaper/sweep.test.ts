@@ -48,7 +48,7 @@ describe.skipIf(!hasProcessTable)('a sweep (only where there is a /proc)', () =>
 
     await Promise.all([gone(member), gone(marked)]);
     expect(await readdir(instances)).toEqual([]);
-    expect(ledger.read()).toEqual([]);
+    expect(ledger.read().entries).toEqual([]);
   });
 
   it('leaves the sessions of a server that lives as they are', async () => {
@@ -61,7 +61,7 @@ describe.skipIf(!hasProcessTable)('a sweep (only where there is a /proc)', () =>
 
     expect(isRunning(findProcess(engine.pid!)!)).toBe(true);
     expect(await readdir(instances)).toEqual([SESSION]);
-    expect(ledger.read()).toEqual([{ version: 1, ...facts }]);
+    expect(ledger.read().entries).toEqual([{ version: 1, ...facts }]);
   });
 
   it('never touches a process that has got the number of one that is gone', async () => {
@@ -99,11 +99,13 @@ describe.skipIf(!hasProcessTable)('a sweep (only where there is a /proc)', () =>
     expect(await readdir(instances)).toEqual([SESSION]);
   });
 
-  it('hands over the sessions of the very server that it is done for', async () => {
-    const own: LedgerEntry = { version: 1, ...entry({ owner: SELF }) };
+  it('hands over the sessions of the very server that it is done for, without the programs of their dead reaper', async () => {
+    const lost = await startProgram(SESSION, { detached: true });
+    const own: LedgerEntry = { version: 1, ...entry({ owner: { pid: SELF.pid, startTime: SELF.startTime } }) };
     ledger.write(own);
 
     expect(await sweep()).toEqual({ ended: [], adopted: [own] });
+    await gone(lost);
     expect(await readdir(instances)).toEqual([SESSION]);
   });
 
@@ -126,6 +128,16 @@ describe.skipIf(!hasProcessTable)('a sweep (only where there is a /proc)', () =>
       expect(await readdir('/etc')).not.toEqual([]);
     },
   );
+
+  it('leaves a folder whose entry cannot be read, and tells so', async () => {
+    await mkdir(join(folder, `ledger/${SESSION}.json`));
+
+    expect(await sweep()).toEqual({ ended: [], adopted: [] });
+    expect(await readdir(instances)).toEqual([SESSION]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^Expected to read the entry a+\.json of the ledger, left it: .*EISDIR/),
+    ]);
+  });
 
   it('drops entries that are none, and tells so', async () => {
     await writeFile(join(folder, 'ledger/half.json'), '{"version":1,"session":"ha');
