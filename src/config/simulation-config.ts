@@ -169,6 +169,14 @@ export function completeSimulationConfig(
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
   }
+  const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key]);
+  if (rest.server.toLowerCase() === 'localhost' && proxied.length > 0) {
+    const [first, second] = proxied.map((key) => `\`${key}\``);
+    const keys = second === undefined ? `${first} is` : `${first} and ${second} are`;
+    warnings.push(
+      `${keys} true and \`server\` is localhost: no client reaches a simulation unless a proxy here serves it`,
+    );
+  }
   const config: SimulationConfig = {
     ...rest,
     timeout: timeout < SHORTEST_TIMEOUT ? DEFAULT_TIMEOUT : timeout,

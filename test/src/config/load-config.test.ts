@@ -262,6 +262,20 @@ describe('loadSimulationConfig', () => {
 describe('simulationConfigFrom', () => {
   const values = { server: 'localhost' };
 
+  const direct = { ...values, ssl: false, portRewrite: false };
+  const PROXIED =
+    '`ssl` and `portRewrite` are true and `server` is localhost: no client reaches a simulation unless a proxy here serves it';
+
+  it.each([
+    [{}, [PROXIED]],
+    [{ ssl: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`portRewrite` is')]],
+    [{ portRewrite: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`ssl` is')]],
+    [{ ssl: false, portRewrite: false }, []],
+    [{ server: 'robots.example.org' }, []],
+  ])('warns of addresses that no client reaches: %j', (changes, warnings) => {
+    expect(simulationConfigFrom({ ...values, ...changes }).warnings).toEqual(warnings);
+  });
+
   it('fills in everything but the server', () => {
     expect(simulationConfigFrom(values, { environment: {} })).toEqual({
       config: {
@@ -296,19 +310,19 @@ describe('simulationConfigFrom', () => {
         drainTimeout: 0,
         pingInterval: 15,
       },
-      warnings: [],
+      warnings: [PROXIED],
     });
   });
 
   it.each([359, 0, -1])('replaces a timeout of %i s by 7200 s, and says so', (timeout) => {
-    const { config, warnings } = simulationConfigFrom({ ...values, timeout });
+    const { config, warnings } = simulationConfigFrom({ ...direct, timeout });
 
     expect(config.timeout).toBe(7200);
     expect(warnings).toEqual([`\`timeout\` is ${timeout} s; less than 360 s is replaced by 7200 s`]);
   });
 
   it('keeps a timeout of 360 s', () => {
-    expect(simulationConfigFrom({ ...values, timeout: 360 })).toMatchObject({ config: { timeout: 360 }, warnings: [] });
+    expect(simulationConfigFrom({ ...direct, timeout: 360 })).toMatchObject({ config: { timeout: 360 }, warnings: [] });
   });
 
   it('looks for Webots where the file says, else where WEBOTS_HOME says', () => {
