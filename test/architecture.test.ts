@@ -59,6 +59,12 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   machines: [],
 };
 
+/** Packages that are bundled into the scripts of the pages, and so need not be installed with the program. */
+const BUNDLED = ['three'];
+
+/** Runs when the program is built, and is no part of it. */
+const BUILD_SCRIPT = 'src/web/build.mjs';
+
 /** The one import whose target is not written out: `ws`, where the platform has no WebSocket of its own. */
 const COMPUTED_IMPORTS = ['src/client/web-socket.ts: NODE_PACKAGE'];
 
@@ -99,7 +105,8 @@ interface Edge extends Import {
 const files = ['src', 'machines'].flatMap((folder) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
-    .map((path) => join(folder, path)),
+    .map((path) => join(folder, path))
+    .filter((path) => path !== BUILD_SCRIPT),
 );
 
 const edges: readonly Edge[] = files.flatMap((file) =>
@@ -209,7 +216,10 @@ describe('packages', () => {
       dependencies: Record<string, string>;
     };
     const strays = packageEdges.filter(
-      ({ specifier }) => !specifier.startsWith('node:') && !Object.hasOwn(dependencies, packageOf(specifier)),
+      ({ file, specifier }) =>
+        !specifier.startsWith('node:') &&
+        !Object.hasOwn(dependencies, packageOf(specifier)) &&
+        !(partOf(file) === 'web' && BUNDLED.includes(packageOf(specifier))),
     );
 
     expect(strays.map(show)).toEqual([]);
@@ -221,11 +231,13 @@ describe('packages', () => {
     expect(strays.map(show)).toEqual([]);
   });
 
-  it('are none in what runs in browsers; only the terminal client imports parts of Node', () => {
+  it('are none in what runs in browsers but those that are bundled; only the terminal client imports parts of Node', () => {
     const isTerminal = (file: string) => /^src\/client\/try(\.ts$|\/)/.test(file);
     const strays = packageEdges.filter(
       ({ file, specifier }) =>
-        ['client', 'web'].includes(partOf(file) ?? '') && !(isTerminal(file) && isBuiltin(specifier)),
+        ['client', 'web'].includes(partOf(file) ?? '') &&
+        !(isTerminal(file) && isBuiltin(specifier)) &&
+        !(partOf(file) === 'web' && BUNDLED.includes(packageOf(specifier))),
     );
 
     expect(strays.map(show)).toEqual([]);
