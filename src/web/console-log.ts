@@ -21,6 +21,8 @@ export class ConsoleLog {
 
   clear(): void {
     this.#list.replaceChildren();
+    this.#list.hidden = true;
+    this.#hint.hidden = false;
   }
 
   add({ stream, text }: SessionEvents['console']): void {

@@ -61,7 +61,7 @@ export class StartSteps {
     if (current === undefined || current.end !== undefined) return;
     if (current.name === 'checkout' && CHECKED_OUT.test(text)) {
       this.#change({ share: 1 });
-      this.#begin('launch', text, elapsed);
+      this.#begin('launch', '', elapsed);
       return;
     }
     const [low, high] = RANGES[current.name] ?? [0, 0];

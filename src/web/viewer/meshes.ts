@@ -21,7 +21,10 @@ const READERS: Readonly<Record<string, (file: Blob) => Promise<Object3D>>> = {
   dae: async (file) => {
     const { ColladaLoader } = await import('three/addons/loaders/ColladaLoader.js');
     // Pictures that the file names are left out: its materials are seldom those that a scene wants.
-    const text = (await file.text()).replace(/<library_images[\s\S]*?<\/library_images>/, '<library_images/>');
+    const text = (await file.text())
+      .replace(/<library_images[\s\S]*?<\/library_images>/, '<library_images/>')
+      // Webots takes the axes of such files as they are.
+      .replace(/<up_axis>[^<]*<\/up_axis>/, '<up_axis>Y_UP</up_axis>');
     const collada = new ColladaLoader().parse(text, '');
     if (collada === null) throw new Error('Expected a Collada file');
     return collada.scene;
