@@ -82,6 +82,7 @@ export class PicturePanel {
     session.on('reset', () => show((ready) => ready.reset()));
     session.on('nodeAdded', ({ parent, xml }) => show((ready) => ready.add(xml, parent)));
     session.on('nodeDeleted', ({ id }) => show((ready) => ready.delete(id)));
+    session.on('visibility', ({ id, visible }) => show((ready) => ready.show(id, visible)));
     session.on('worldDeleted', () => show((ready) => ready.clear()));
     void session.ended.then(() => {
       isOver = true;

@@ -69,6 +69,7 @@ export function shapesScene(dialect: SceneDialect): string {
     <PBRAppearance id='n402' baseColor='0 0 0' emissiveColor='1 1 1' roughness='1' metalness='0'>
     <ImageTexture id='n403' url='"textures/halves.png"' role='${role}'/></PBRAppearance><Plane size='1 1'/></Shape></${tag}>
     <${tag} id='n500' translation='0 0 0' scale='0.5 0.5 0.5'><Shape id='n501' USE='n200'/></${tag}>
+    <${tag} id='n510' translation='1.25 -3 0'><CadShape id='n511' url='"meshes/cad.obj"'/></${tag}>
     <Teapot id='n600'/><Teapot id='n601'/></Scene></${dialect}>`;
 }
 
@@ -98,6 +99,9 @@ const DAE = `<?xml version="1.0"?><COLLADA xmlns="http://www.collada.org/2005/11
 /** What the scene's engine serves: meshes beside the world, pictures from the project's folder. */
 export const FILES: Readonly<Record<string, string | Uint8Array>> = {
   '/worlds/quad.obj': 'v -0.5 -0.5 0\nv 0.5 -0.5 0\nv 0.5 0.5 0\nv -0.5 0.5 0\nf 1 2 3 4\n',
+  '/worlds/meshes/cad.obj':
+    'mtllib cad.mtl\nv -0.5 -0.5 0\nv 0.5 -0.5 0\nv 0.5 0.5 0\nv -0.5 0.5 0\nusemtl glowing\nf 1 2 3 4\n',
+  '/worlds/meshes/cad.mtl': 'newmtl glowing\nKd 0 0 0\nKe 0 1 0\nmap_Kd http://elsewhere.invalid/a.png\n',
   '/worlds/meshes/quad.stl': STL,
   '/worlds/quad.dae': DAE,
   '/textures/halves.png': png([0, 1, 2, 3, 4, 5, 6, 7].map((row) => [row < 4 ? [255, 0, 0] : [0, 0, 255]])),

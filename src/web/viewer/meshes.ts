@@ -1,4 +1,4 @@
-import { type BufferGeometry, Group, Mesh, type Object3D } from 'three';
+import { type BufferGeometry, Group, type Material, Mesh, type Object3D } from 'three';
 import { fetchAsset } from './asset-fetch.ts';
 import { type AssetPlace, assetUrl } from './asset-url.ts';
 
@@ -8,11 +8,24 @@ export interface MeshStoreOptions {
   readonly onNotice: (text: string) => void;
 }
 
+/** Fetches a file from the folder of another; `undefined` if it is not there. */
+type Beside = (name: string) => Promise<Blob | undefined>;
+
 /** Readers of mesh files, each fetched by the browser only when a scene has such a file. */
-const READERS: Readonly<Record<string, (file: Blob) => Promise<Object3D>>> = {
-  obj: async (file) => {
+const READERS: Readonly<Record<string, (file: Blob, beside: Beside) => Promise<Object3D>>> = {
+  obj: async (file, beside) => {
     const { OBJLoader } = await import('three/addons/loaders/OBJLoader.js');
-    return new OBJLoader().parse(await file.text());
+    const text = await file.text();
+    const loader = new OBJLoader();
+    const [, library] = /^mtllib\s+(.+?)\s*$/m.exec(text) ?? [];
+    const materials = library && (await beside(library));
+    if (materials) {
+      const { MTLLoader } = await import('three/addons/loaders/MTLLoader.js');
+      // As below, without pictures.
+      const colours = (await materials.text()).replace(/^\s*(?:map_\w+|bump|disp|decal|norm|refl)\b.*$/gim, '');
+      loader.setMaterials(new MTLLoader().parse(colours, ''));
+    }
+    return loader.parse(text);
   },
   stl: async (file) => {
     const { STLLoader } = await import('three/addons/loaders/STLLoader.js');
@@ -47,10 +60,10 @@ export class MeshStore {
     return known;
   }
 
-  /** Frees all geometries. */
+  /** Frees all geometries and materials. */
   clear(): void {
     for (const mesh of this.#meshes.values()) {
-      void mesh.then((object) => object?.traverse((part) => geometryOf(part)?.dispose()));
+      void mesh.then((object) => object?.traverse(disposePart));
     }
     this.#meshes.clear();
   }
@@ -63,7 +76,11 @@ export class MeshStore {
       const extension = /\.([a-z]+)$/i.exec(new URL(found.href).pathname)?.[1]?.toLowerCase() ?? '';
       const read = Object.hasOwn(READERS, extension) ? READERS[extension] : undefined;
       if (read === undefined) throw new Error(`Expected one of .obj, .dae and .stl, got ".${extension}"`);
-      const object = await read(await fetchAsset(found.href, signal));
+      const beside = async (name: string) => {
+        const other = assetUrl(url.replace(/[^/\\]*$/, '') + name, 'mesh', place());
+        return other === undefined || other.isForeign ? undefined : await fetchAsset(other.href, signal);
+      };
+      const object = await read(await fetchAsset(found.href, signal), beside);
       object.updateMatrixWorld(true);
       return object;
     } catch (error) {
@@ -75,4 +92,14 @@ export class MeshStore {
 
 export function geometryOf(object: Object3D): BufferGeometry | undefined {
   return object instanceof Mesh ? (object.geometry as BufferGeometry) : undefined;
+}
+
+/** The materials of a part of a mesh. */
+export function materialsOf(object: Object3D): readonly Material[] {
+  return object instanceof Mesh ? [object.material as Material | Material[]].flat() : [];
+}
+
+function disposePart(part: Object3D): void {
+  geometryOf(part)?.dispose();
+  for (const material of materialsOf(part)) material.dispose();
 }

@@ -1,8 +1,8 @@
-import { type BufferGeometry, Group, Mesh, type MeshStandardMaterial, type Object3D } from 'three';
+import { type BufferGeometry, Group, type Material, Mesh, type MeshStandardMaterial, type Object3D } from 'three';
 import { firstUrlFrom, flagFrom } from './attribute.ts';
 import { BUILT_IN_GEOMETRIES, buildGeometry, OPEN_GEOMETRIES } from './geometry.ts';
 import { APPEARANCES, buildMaterial, disposeMaterial } from './material.ts';
-import { geometryOf, type MeshStore } from './meshes.ts';
+import { geometryOf, type MeshStore, materialsOf } from './meshes.ts';
 import { childOf } from './scene-document.ts';
 import type { TextureStore } from './textures.ts';
 
@@ -47,7 +47,7 @@ export class Shape {
     const url = geometry && firstUrlFrom(geometry.getAttribute('url'));
     if (geometry !== undefined && BUILT_IN_GEOMETRIES.has(geometry.tagName)) {
       const built = buildGeometry(geometry);
-      this.#replace([new Mesh(built)]);
+      this.#replace([new Mesh(built, this.#material)]);
       this.#geometry = built;
     } else if (url === undefined) this.#replace([]);
     else void this.#load(url, this.#request);
@@ -73,7 +73,10 @@ export class Shape {
     source.traverse((part) => {
       const geometry = geometryOf(part);
       if (geometry === undefined) return;
-      const mesh = new Mesh(geometry);
+      const materials = this.#isCad ? materialsOf(part) : [];
+      // One material for all of a geometry, several for its groups.
+      const material: Material | Material[] = materials.length > 1 ? [...materials] : (materials[0] ?? this.#material);
+      const mesh = new Mesh<BufferGeometry, Material | Material[]>(geometry, material);
       part.matrixWorld.decompose(mesh.position, mesh.quaternion, mesh.scale);
       parts.push(mesh);
     });
@@ -86,7 +89,6 @@ export class Shape {
     this.#geometry = undefined;
     const isGround = this.#geometryElement()?.tagName === 'Plane';
     for (const mesh of meshes) {
-      mesh.material = this.#material;
       mesh.receiveShadow = true;
       mesh.userData.isGround = isGround;
       this.object.add(mesh);
@@ -95,13 +97,18 @@ export class Shape {
     this.#options.onChange(true);
   }
 
+  /** Such files bring their own materials. */
+  get #isCad(): boolean {
+    return this.#element.tagName === 'CadShape';
+  }
+
   #geometryElement(): Element | undefined {
-    return this.#element.tagName === 'CadShape' ? this.#element : childOf(this.#element, GEOMETRIES);
+    return this.#isCad ? this.#element : childOf(this.#element, GEOMETRIES);
   }
 
   #buildMaterial(): MeshStandardMaterial {
     const tag = this.#geometryElement()?.tagName ?? '';
-    const isTwoSided = OPEN_GEOMETRIES.has(tag) || tag === 'CadShape';
+    const isTwoSided = OPEN_GEOMETRIES.has(tag) || this.#isCad;
     return buildMaterial(childOf(this.#element, APPEARANCES), isTwoSided, this.#options.textures);
   }
 

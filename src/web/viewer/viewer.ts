@@ -60,12 +60,14 @@ export class Viewer {
     this.#renderer.toneMapping = NeutralToneMapping;
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.shadowMap.type = PCFShadowMap;
+    // Who only turns the picture needs no other shadows.
+    this.#renderer.shadowMap.autoUpdate = false;
     const place = () => ({ base: options.assets, world: this.#world });
     const shared = { place, signal: this.#abort.signal, onNotice: this.#notice };
     this.#textures = new TextureStore({ ...shared, onChange: () => this.#change(false) });
     this.#meshes = new MeshStore(shared);
     this.#surroundings = new Surroundings(this.#scene, this.#renderer, this.#textures);
-    this.#camera = new ViewCamera(this.#canvas, () => this.#change(false));
+    this.#camera = new ViewCamera(this.#canvas, () => this.#ask());
     this.#labels = new Labels(options.host);
     this.#graph = new SceneGraph({
       textures: this.#textures,
@@ -188,9 +190,14 @@ export class Viewer {
   /** Asks for a picture; `isLarger` if something may have come where nothing was, or the lights are others. */
   readonly #change = (isLarger: boolean): void => {
     this.#isLarger ||= isLarger;
+    this.#renderer.shadowMap.needsUpdate = true;
+    this.#ask();
+  };
+
+  #ask(): void {
     if (this.#abort.signal.aborted) return;
     this.#request ??= requestAnimationFrame((now) => this.#draw(now));
-  };
+  }
 
   #draw(now: number): void {
     this.#request = undefined;
