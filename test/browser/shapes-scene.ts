@@ -73,6 +73,32 @@ export function shapesScene(dialect: SceneDialect): string {
     <Teapot id='n600'/><Teapot id='n601'/></Scene></${dialect}>`;
 }
 
+/** The pictures of a sky, each of one colour but for its upper left quarter. */
+const SKY = {
+  front: [255, 0, 0],
+  back: [0, 0, 0],
+  left: [0, 0, 255],
+  right: [0, 0, 0],
+  top: [0, 0, 0],
+  bottom: [0, 0, 0],
+};
+
+/** Nothing but a sky, looked at in the direction of a rotation. */
+export function skyScene(orientation: string): string {
+  const urls = Object.keys(SKY).map((name) => `${name}Url='"${name}.png"'`);
+  return `<W3D><Scene><Viewpoint id='n1' position='0 0 0' orientation='${orientation}' fieldOfView='1.3'/>
+    <Background id='n2' skyColor='0 0 0' ${urls.join(' ')}/></Scene></W3D>`;
+}
+
+export const SKY_FILES: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
+  Object.entries(SKY).map(([name, colour]) => [`/${name}.png`, quartered(colour as [number, number, number])]),
+);
+
+function quartered(colour: readonly [number, number, number]): Buffer {
+  const edge = [...Array(16).keys()];
+  return png(edge.map((row) => edge.map((column) => (row < 8 && column < 8 ? [0, 255, 0] : colour))));
+}
+
 const STL = `solid quad
 ${[
   ['-0.5 -0.5 0', '0.5 -0.5 0', '0.5 0.5 0'],

@@ -5,7 +5,7 @@ import { CHROMIUM, launchChromium } from './chromium.ts';
 import { isBuilt, startHub } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectColours, picture } from './picture.ts';
-import { FILES, placeOf, shapesScene, THINGS } from './shapes-scene.ts';
+import { FILES, placeOf, SKY_FILES, shapesScene, skyScene, THINGS } from './shapes-scene.ts';
 import { clock, expectText, visit } from './visit.ts';
 
 /** A picture of 16 by 10 that is quickly drawn without a graphics card. */
@@ -65,6 +65,24 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       await expectText(page, '#log', 'Not shown: 2 × Teapot');
       expect(visitor.complaints).toEqual([]);
       expect([...visitor.hosts]).toEqual(['localhost']);
+    });
+
+    it.each([
+      { direction: 'x', orientation: '0 0 1 0', colour: 'red' },
+      { direction: 'y', orientation: '0 0 1 1.5707963', colour: 'blue' },
+    ])('shows the pictures of a sky around the scene, upright, along $direction', async ({ orientation, colour }) => {
+      await using service = await startPageService({ engine: stillEngine(skyScene(orientation)), files: SKY_FILES });
+      await using visitor = await visit(browser, service.session, SMALL);
+      await visitor.page.click('#start');
+      await visitor.page.locator('#picture canvas').waitFor();
+
+      await expectColours(visitor.page, {
+        'upper left': { at: [0.3, 0.3], colour: 'green' },
+        'upper right': { at: [0.7, 0.3], colour },
+        'lower left': { at: [0.3, 0.7], colour },
+        'lower right': { at: [0.7, 0.7], colour },
+      });
+      expect(visitor.complaints).toEqual([]);
     });
 
     it('follows what moves, changes, comes and goes', async () => {

@@ -46,6 +46,7 @@ export class TextureStore {
     const texture = new CubeTexture(bitmaps);
     texture.colorSpace = SRGBColorSpace;
     texture.needsUpdate = true;
+    this.#options.onChange();
     return texture;
   }
 
