@@ -60,6 +60,9 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   machines: [],
 };
 
+/** Packages that are bundled into the scripts of the pages, and so need not be installed with the program. */
+const BUNDLED = ['three', 'uplot'];
+
 /** Run by who works on the program, and no part of it when it is installed. */
 const BUILD_SCRIPTS = ['src/web/build.mjs', 'src/statecharts/svg.ts'];
 
@@ -215,7 +218,10 @@ describe('packages', () => {
       dependencies: Record<string, string>;
     };
     const strays = packageEdges.filter(
-      ({ specifier }) => !specifier.startsWith('node:') && !Object.hasOwn(dependencies, packageOf(specifier)),
+      ({ file, specifier }) =>
+        !specifier.startsWith('node:') &&
+        !Object.hasOwn(dependencies, packageOf(specifier)) &&
+        !(partOf(file) === 'web' && BUNDLED.includes(packageOf(specifier))),
     );
 
     expect(strays.map(show)).toEqual([]);
@@ -227,11 +233,13 @@ describe('packages', () => {
     expect(strays.map(show)).toEqual([]);
   });
 
-  it('are none in what runs in browsers; only the terminal client imports parts of Node', () => {
+  it('are none in what runs in browsers but those that are bundled; only the terminal client imports parts of Node', () => {
     const isTerminal = (file: string) => /^src\/client\/try(\.ts$|\/)/.test(file);
     const strays = packageEdges.filter(
       ({ file, specifier }) =>
-        ['client', 'web'].includes(partOf(file) ?? '') && !(isTerminal(file) && isBuiltin(specifier)),
+        ['client', 'web'].includes(partOf(file) ?? '') &&
+        !(isTerminal(file) && isBuiltin(specifier)) &&
+        !(partOf(file) === 'web' && BUNDLED.includes(packageOf(specifier))),
     );
 
     expect(strays.map(show)).toEqual([]);

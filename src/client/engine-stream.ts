@@ -136,7 +136,6 @@ export class EngineStream {
       case 'unknown':
         emit('trouble', { text: `The engine sent what is no message of the protocol: ${quote(message.text)}` });
         break;
-      case 'visibility':
       case 'resized':
       case 'worldInfo':
         break;

@@ -63,6 +63,7 @@ export interface EventPayloads {
   reset: object;
   nodeAdded: Message<'nodeAdded'>;
   nodeDeleted: Message<'nodeDeleted'>;
+  visibility: Message<'visibility'>;
   robotWindow: Message<'robotWindow'>;
   robotWindowRemoved: Message<'robotWindowRemoved'>;
   robotMessage: Message<'robotMessage'>;

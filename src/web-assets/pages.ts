@@ -25,13 +25,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Scripts, styles and pictures from here only; sockets to wherever simulation servers are. */
+/** Scripts and styles from here only; sockets, pictures, meshes and robot windows from wherever simulation servers are. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self' ws: wss:",
+  "img-src 'self' data: http: https:",
+  "connect-src 'self' ws: wss: http: https:",
+  'frame-src http: https:',
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",

@@ -1,6 +1,7 @@
 import type { RunState, SimulationSession, Stage } from '../client/index.ts';
 import { byId } from './elements.ts';
 import { simulatedTime } from './simulated-time.ts';
+import { SpeedFactor } from './speed-factor.ts';
 
 const STAGE_WORDS: Readonly<Record<Stage, string>> = {
   choosing: 'Looking for a simulation server…',
@@ -30,12 +31,10 @@ export class SimulationPanel {
   readonly #panel = byId('simulation', HTMLElement);
   readonly #title = byId('simulation-title', HTMLElement);
   readonly #world = byId('simulation-world', HTMLElement);
-  readonly #loading = byId('loading', HTMLElement);
-  readonly #progress = byId('progress', HTMLProgressElement);
-  readonly #percent = byId('percent', HTMLElement);
   readonly #stage = byId('stage', HTMLElement);
   readonly #trouble = byId('trouble', HTMLElement);
   readonly #time = byId('time', HTMLElement);
+  readonly #speed = byId('speed', HTMLElement);
   readonly #state = byId('state', HTMLElement);
   readonly #engine = byId('engine', HTMLElement);
   readonly #timeLimit = byId('time-limit', HTMLElement);
@@ -48,6 +47,7 @@ export class SimulationPanel {
     pause: byId('pause', HTMLButtonElement),
   };
   readonly #commands = byId('commands', HTMLFieldSetElement);
+  readonly #factor = new SpeedFactor();
   #session: SimulationSession | undefined;
   /** When the server closes the simulation, in ms of `performance.now()`. */
   #limit = Infinity;
@@ -63,12 +63,27 @@ export class SimulationPanel {
     this.#worlds.addEventListener('change', () => this.#command((session) => session.load(this.#worlds.value)));
   }
 
+  /** Does what its button does, where that can be pressed. */
+  press(shortcut: 'toggle' | 'step' | 'reset'): void {
+    if (this.#commands.disabled) return;
+    this.#command((session) => {
+      if (shortcut !== 'toggle') session[shortcut]();
+      else if (session.state === 'pause') session.play();
+      else session.pause();
+    });
+  }
+
+  /** Where the focus goes that leaves the picture. */
+  focusControls(): void {
+    this.#runButtons['real-time'].focus();
+  }
+
   /** Follows `session` until it ends, then waits for the next. */
   follow(session: SimulationSession, world: string): void {
     this.#session = session;
     this.#clear(world);
     session.on('stage', ({ stage, detail }) => this.#showStage(stage, detail));
-    session.on('progress', ({ percent, text }) => this.#showProgress(percent, text));
+    session.on('progress', ({ text }) => this.#showProgress(text));
     session.on('trouble', ({ text }) => this.#showTrouble(text));
     session.on('frame', ({ time }) => this.#showTime(time));
     session.on('state', ({ state }) => this.#showState(state));
@@ -88,7 +103,6 @@ export class SimulationPanel {
     this.#worldsLabel.hidden = true;
     this.#leave.disabled = false;
     this.#showTime(0);
-    this.#showProgress(0, '');
     this.#panel.hidden = false;
     this.#title.focus({ preventScroll: true });
   }
@@ -102,15 +116,12 @@ export class SimulationPanel {
   #showStage(stage: Stage, detail: string): void {
     const isStreaming = stage === 'streaming';
     this.#stage.textContent = stage === 'connecting' ? `Connecting to ${detail}…` : STAGE_WORDS[stage];
-    this.#loading.hidden = isStreaming;
     this.#commands.disabled = !isStreaming;
     this.#leave.disabled = stage === 'leaving';
     if (isStreaming && this.#engine.textContent === '–') this.#engine.textContent = 'Webots';
   }
 
-  #showProgress(percent: number, text: string): void {
-    this.#progress.value = percent;
-    this.#percent.textContent = `${Math.round(percent)} %`;
+  #showProgress(text: string): void {
     if (text !== '') this.#stage.textContent = text;
   }
 
@@ -121,10 +132,16 @@ export class SimulationPanel {
 
   #showTime(time: number): void {
     this.#time.textContent = simulatedTime(time);
+    if (this.#session?.state === 'pause') return;
+    this.#factor.record(performance.now(), time);
+    const { value } = this.#factor;
+    this.#speed.textContent = value === undefined ? '–' : `× ${value.toFixed(2)}`;
   }
 
   #showState(state: RunState): void {
     this.#state.textContent = STATE_WORDS[state];
+    this.#factor.clear();
+    this.#speed.textContent = '–';
     for (const [name, button] of Object.entries(this.#runButtons)) {
       button.setAttribute('aria-pressed', String(name === state));
     }

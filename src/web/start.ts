@@ -1,20 +1,33 @@
 import { connect, EXAMPLE_WORLD, type SimulationSession } from '../client/index.ts';
 import { showAvailability } from './availability-light.ts';
+import { ConsoleLog } from './console-log.ts';
 import { byId } from './elements.ts';
 import { MessageLog } from './message-log.ts';
 import { Outcome } from './outcome.ts';
+import { offerLink, offerThemes } from './page-options.ts';
+import { PicturePanel } from './picture-panel.ts';
+import { RobotWindows } from './robot-windows.ts';
+import { listenForShortcuts } from './shortcut-keys.ts';
 import { SimulationPanel } from './simulation-panel.ts';
+import { StepList } from './step-list.ts';
+import { WorldField } from './world-field.ts';
 
 /** The session server that gave this page; a proxy may have put it below a path. */
 const SESSION_SERVER = new URL('.', document.baseURI).href;
 
 const form = byId('start-form', HTMLFormElement);
-const world = byId('world', HTMLInputElement);
 const start = byId('start', HTMLButtonElement);
+const mode = byId('mode', HTMLSelectElement);
+const world = new WorldField();
 const log = new MessageLog();
+const consoleLog = new ConsoleLog();
 const outcome = new Outcome();
 const panel = new SimulationPanel();
+const steps = new StepList();
+const windows = new RobotWindows();
 let running: SimulationSession | undefined;
+let begin = 0;
+const picture = new PicturePanel((text) => log.addNote(performance.now() - begin, text));
 
 world.value = new URLSearchParams(location.search).get('url') ?? EXAMPLE_WORLD;
 byId('use-example', HTMLButtonElement).addEventListener('click', () => {
@@ -23,36 +36,49 @@ byId('use-example', HTMLButtonElement).addEventListener('click', () => {
 });
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (running === undefined) run(world.value.trim());
+  if (running === undefined) run(world.value);
 });
+listenForShortcuts(panel, picture, () => running !== undefined);
 addEventListener('pagehide', () => void running?.leave());
+offerThemes();
+offerLink(() => linkTo(world.value).href);
 showAvailability(SESSION_SERVER);
 
 function run(url: string): void {
-  rememberInAddress(url);
+  // So that the address of the page is a link to this world.
+  history.replaceState(null, '', linkTo(url));
+  world.remember(url);
   outcome.hide();
   log.clear();
+  consoleLog.clear();
   start.disabled = true;
-  const session = connect({ session: SESSION_SERVER, world: url });
+  document.body.dataset.session = '';
+  const wanted = mode.value === 'mjpeg' ? 'mjpeg' : 'w3d';
+  begin = performance.now();
+  const session = connect({ session: SESSION_SERVER, world: url, mode: wanted, size: picture.size });
   running = session;
   let wasStreaming = false;
   session.on('message', (message) => log.addMessage(message));
+  session.on('console', (line) => consoleLog.add(line));
   session.on('stage', ({ stage, detail, elapsed }) => {
     wasStreaming ||= stage === 'streaming';
     log.addNote(elapsed, `${stage}: ${detail}`);
   });
   panel.follow(session, url);
+  steps.follow(session);
+  picture.follow(session, wanted);
+  windows.follow(session);
   void session.ended.then((end) => {
     running = undefined;
     start.disabled = false;
+    delete document.body.dataset.session;
     outcome.show(end, wasStreaming);
     start.focus();
   });
 }
 
-/** So that the address of the page is a link to this world. */
-function rememberInAddress(url: string): void {
+function linkTo(url: string): URL {
   const address = new URL(location.href);
   address.searchParams.set('url', url);
-  history.replaceState(null, '', address);
+  return address;
 }

@@ -9,5 +9,10 @@ export const CHROMIUM = [process.env.CHROMIUM ?? '', ...PLACES].find((place) => 
 
 export function launchChromium(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('Expected a Chromium');
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  // WebGL without a graphics card.
+  const software = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...software],
+  });
 }

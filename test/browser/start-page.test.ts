@@ -178,13 +178,14 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     await expectText(page, '#stage', 'The simulation is ready.');
     expect(await page.evaluate('document.activeElement.id')).toBe('simulation-title');
 
-    await page.keyboard.press('Tab');
+    await page.locator('#picture canvas').waitFor();
+    for (const _element of ['picture', 'play']) await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
     await expectText(page, '#state', 'Running in real time');
     for (const _button of ['run', 'pause']) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await expectText(page, '#state', 'Paused');
-    for (const _control of ['step', 'reset', 'worlds', 'leave']) await page.keyboard.press('Tab');
+    for (const _control of ['step', 'reset', 'viewpoint', 'worlds', 'leave']) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await expectText(page, '#outcome', 'You left the simulation');
 

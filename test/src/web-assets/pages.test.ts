@@ -51,8 +51,8 @@ describe.skipIf(!isBuilt)('startPages (needs the build)', () => {
     const { body, headers } = (await startPages()).start();
 
     expect(headers?.['Content-Security-Policy']).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; " +
+        "connect-src 'self' ws: wss: http: https:; frame-src http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     expect(String(body)).not.toMatch(/<style|style=|<script(?! type="module" src=)| on[a-z]+=/);
   });
