@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** Scripts that pages name. */
-const ENTRIES = ['start.ts'];
+const ENTRIES = ['start.ts', 'monitor/session-monitor.ts'];
 
 const outdir = new URL('../../dist/web', import.meta.url).pathname;
 await rm(outdir, { recursive: true, force: true });
@@ -11,6 +11,8 @@ await build({
   absWorkingDir: new URL('.', import.meta.url).pathname,
   entryPoints: ENTRIES,
   outdir,
+  // One folder, whichever one a page's script comes from.
+  entryNames: '[name]',
   bundle: true,
   splitting: true,
   format: 'esm',
