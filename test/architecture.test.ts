@@ -50,10 +50,10 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   load: [...SHARED, 'machines'],
   operations: [...SHARED, 'machines'],
   engine: ['errors', 'package-root'],
-  web: ['client', 'monitor'],
+  web: ['client', 'monitor', 'machines/load-sample.ts'],
   client: [],
   // Runs on servers and in browsers; of machines, types and what is pure.
-  monitor: ['machines/client-message.ts', '(machines)'],
+  monitor: ['machines/client-message.ts', 'machines/load-sample.ts', '(machines)'],
   role: ['machines'],
   log: [],
   errors: ['machines'],

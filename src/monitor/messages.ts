@@ -1,5 +1,5 @@
 /** What monitor pages are told, by their server and while they are open. Times are ms on a clock of the server that is never set. */
-import type { LoadSample } from '../../machines/load-monitor.ts';
+import type { LoadSample } from '../../machines/load-sample.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
 
 /** Length of the charts in ms: ten minutes, as in webots-server. */
@@ -77,6 +77,8 @@ export interface SessionLine {
 export type Intake = 'open' | 'drained' | 'stopping';
 
 export interface SimulationMonitorMessage {
+  /** Whether what only operators may see is there. */
+  readonly isOperator: boolean;
   readonly now: number;
   readonly time: string;
   readonly intake: Intake;
@@ -88,7 +90,11 @@ export interface SimulationMonitorMessage {
   readonly samples: number;
   readonly sample: LoadSample | null;
   readonly maxConnections: number;
+  /** Sessions that have said what to start. */
+  readonly seated: number;
+  /** The oldest first; so many more are `unlisted`. */
   readonly sessions: readonly SessionLine[];
+  readonly unlisted: number;
 }
 
 /** The samples for the charts: the latest last, one a second, `samples` of them were taken so far. */

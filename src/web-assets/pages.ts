@@ -8,7 +8,7 @@ import type { Pages } from '../session/pages.ts';
 /** Where files come from. */
 const FOLDERS = [
   { folder: 'src/web', extensions: ['.css', '.html', '.svg'] },
-  { folder: 'dist/web', extensions: ['.js'] },
+  { folder: 'dist/web', extensions: ['.css', '.js'] },
 ] as const;
 
 /** Below which path browsers find them. */
