@@ -129,7 +129,7 @@ export function sessionDocument(message: SessionMonitorMessage, startedAt: strin
 ${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Watchers', 'watchers')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
 </dl>
 <section>${table(view, SERVERS, 'Simulation servers', SERVER_COLUMNS)}</section>
-<section>${table(view, TRANSITIONS, 'Latest changes', TRANSITION_COLUMNS)}</section>
+<section class="scrolls" tabindex="0" aria-label="Latest changes">${table(view, TRANSITIONS, 'Latest changes', TRANSITION_COLUMNS)}</section>
 </main>
 <footer><p>Started on <time datetime="${startedAt}">${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC</time></p></footer>`,
   });

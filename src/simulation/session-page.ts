@@ -36,7 +36,8 @@ export function sessionPage(account: SessionAccount, now: number): string {
     body: `<header><h1>Session ${number}</h1><p><a href="../../monitor">Monitor</a></p></header>
 <main>
 <section><h2>Facts</h2><dl class="facts">${facts.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl></section>
-<p><a href="${encodeURIComponent(id)}">Look again</a> <form method="post" action="${encodeURIComponent(id)}/end"><button>End this session</button></form></p>
+<p><a href="${encodeURIComponent(id)}">Look again</a></p>
+<form class="order" method="post" action="${encodeURIComponent(id)}/end"><button>End this session</button></form>
 <section>${table(view, 'timeline', 'States', COLUMNS)}</section>
 ${tail('Output', output?.stdout)}
 ${tail('Errors', output?.stderr)}

@@ -9,6 +9,9 @@ const HEIGHT = 220;
 /** Seconds in a minute: the time axis counts minutes. */
 const MINUTE = 60;
 
+/** Seconds between two marks on the time axis. */
+const TIME_STEPS = [1, 5, 10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE];
+
 /** Decimal places in the legend. */
 const DIGITS = 1;
 
@@ -41,7 +44,7 @@ function createChart(place: HTMLElement, plan: ChartPlan): Chart {
       height: HEIGHT,
       scales: { x: { time: false }, y: { range: (_, _least, most) => [0, plan.most ?? Math.max(1, most)] } },
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map(minutes) },
+        { ...axis, incrs: TIME_STEPS, values: (_, ticks) => ticks.map(minutes) },
         { ...axis, values: (_, ticks) => ticks.map((tick) => `${tick}${plan.unit}`) },
       ],
       series: [
