@@ -188,16 +188,18 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
+  const { adminToken, monitor: audience, ...shown } = config;
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
   const monitor = createMonitor({
-    audience: config.monitor,
-    adminToken: config.adminToken,
+    audience,
+    adminToken,
     limits: options.monitorLimits,
-    facts: () => ({ ...config, engine: engine.description, machine }),
+    facts: () => ({ ...shown, engine: engine.description, machine }),
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,
     seated: () => registry.seated,
+    sessions: () => records.size,
     accounts: records.accounts,
     account: records.account,
     endSession: registry.end,
@@ -210,7 +212,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     simulationApp({
       load: offeredLoad,
       monitor: monitor.routes,
-      assets: config.monitor === 'off' ? undefined : options.assets,
+      assets: audience === 'off' ? undefined : options.assets,
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
   );

@@ -47,12 +47,14 @@ function mark(kind: Row['mark'], text: string): string {
   return `<span data-mark="${kind}">${text}</span>`;
 }
 
-function summary({ intake, shortage, seated, maxConnections, load }: SimulationMonitorMessage): string {
+function summary({ intake, shortage, seated, maxConnections, load, sessions }: SimulationMonitorMessage): string {
+  const troubled = sessions.filter(({ engine }) => isTroubled(engine)).length;
   if (intake === 'stopping') return mark('bad', 'The server is being stopped; it takes no new simulations.');
   if (intake === 'drained') return mark('bad', 'The server is drained; it takes no new simulations.');
   if (shortage !== null) return mark('bad', `No simulation can be started: ${escapeHtml(shortage)}.`);
   if (seated >= maxConnections) return mark('bad', `The server is full: ${count(seated, 'simulation')}.`);
   if (load >= HIGH_LOAD) return mark('bad', `The server is overloaded: ${percent(load)}.`);
+  if (troubled > 0) return mark('bad', `${count(troubled, 'engine')} not responding.`);
   return mark('good', 'Simulations can be started.');
 }
 
@@ -91,7 +93,7 @@ function operatorRow(session: SessionLine, now: number): Row {
 }
 
 function stageOf(stage: string, engine: string | null): string {
-  const trouble = isTroubled(engine) ? ' (engine unresponsive)' : '';
+  const trouble = isTroubled(engine) ? ' (engine not responding)' : '';
   // The name of the outermost state says nothing where there are others.
   return `<span class="state">${escapeHtml(stage.replace(/^connected\./, ''))}${trouble}</span>`;
 }

@@ -17,7 +17,10 @@ export interface FeedFacts {
   shortage(): string | undefined;
   readonly maxConnections: number;
   seated(): number;
-  accounts(): readonly SessionAccount[];
+  /** Sessions of which anything is left. */
+  sessions(): number;
+  /** The oldest of them, `most` at most. */
+  accounts(most: number): readonly SessionAccount[];
 }
 
 /** What the monitor page shows, and what of it strangers may see. */
@@ -41,7 +44,7 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
       return { samples, history };
     },
     message(isOperator) {
-      const accounts = facts.accounts();
+      const accounts = facts.accounts(MOST_LISTED);
       return {
         isOperator,
         now: performance.now(),
@@ -53,8 +56,8 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
         sample: history.at(-1) ?? null,
         maxConnections: facts.maxConnections,
         seated: facts.seated(),
-        unlisted: Math.max(0, accounts.length - MOST_LISTED),
-        sessions: accounts.slice(0, MOST_LISTED).map(isOperator ? operatorLine : strangerLine),
+        unlisted: Math.max(0, facts.sessions() - accounts.length),
+        sessions: accounts.map(isOperator ? operatorLine : strangerLine),
       };
     },
   };

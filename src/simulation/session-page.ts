@@ -20,6 +20,7 @@ const SECOND = 1_000;
  */
 export function sessionPage(account: SessionAccount, now: number): string {
   const { id, number, request, client, port, startedOn, startedAt, endsAt, transitions, output } = account;
+  const written = output();
   const facts: readonly (readonly [string, string])[] = [
     ['Id', id],
     ['World', request?.url ?? '–'],
@@ -39,8 +40,8 @@ export function sessionPage(account: SessionAccount, now: number): string {
 <p><a href="${encodeURIComponent(id)}">Look again</a></p>
 <form class="order" method="post" action="${encodeURIComponent(id)}/end"><button>End this session</button></form>
 <section>${table(view, 'timeline', 'States', COLUMNS)}</section>
-${tail('Output', output?.stdout)}
-${tail('Errors', output?.stderr)}
+${tail('Output', written?.stdout)}
+${tail('Errors', written?.stderr)}
 </main>`,
   });
 }

@@ -69,7 +69,7 @@ export interface SessionAccount {
   readonly port: number | undefined;
   readonly transitions: readonly Transition[];
   /** The last of what its engine wrote. */
-  readonly output: ProgramOutput | undefined;
+  output(): ProgramOutput | undefined;
 }
 
 export interface RecordTools {
@@ -92,8 +92,10 @@ export interface SessionRecords {
   /** @param output gives the last of what the session's engine has written so far */
   followOutput(id: string, output: () => ProgramOutput): void;
   noteProject(id: string, project: ProjectCheckout): void;
-  /** Those that have not ended, the oldest first. */
-  accounts(): readonly SessionAccount[];
+  /** Sessions that have not ended. */
+  readonly size: number;
+  /** Of those, so many at most, the oldest first. */
+  accounts(most: number): readonly SessionAccount[];
   account(id: string): SessionAccount | undefined;
   /**
    * Forgets the session.
@@ -134,7 +136,10 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
       const record = records.get(id);
       if (record) record.output = output;
     },
-    accounts: () => [...records].map(([id, record]) => accountOf(id, record)),
+    get size() {
+      return records.size;
+    },
+    accounts: (most) => [...records].slice(0, most).map(([id, record]) => accountOf(id, record)),
     account(id) {
       const record = records.get(id);
       return record && accountOf(id, record);
@@ -182,7 +187,7 @@ function accountOf(id: string, record: SessionRecord): SessionAccount {
     request: context?.request,
     port: context?.port,
     transitions,
-    output: output?.(),
+    output: () => output?.(),
   };
 }
 

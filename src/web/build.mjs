@@ -1,5 +1,5 @@
 // Bundles the scripts of the pages into dist/web: a module for each page, and beside them what several or only some need.
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** Scripts that pages name. */
@@ -24,3 +24,8 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
+// Its source holds no licence that the bundle could keep.
+await copyFile(
+  new URL('../../node_modules/uplot/LICENSE', import.meta.url),
+  new URL('../../dist/web/uplot.LICENSE', import.meta.url),
+);

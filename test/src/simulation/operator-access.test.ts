@@ -63,6 +63,12 @@ const CASES: readonly Case[] = [
     sees: true,
     orders: false,
   },
+  {
+    name: 'loopback, from a page of another server on this machine',
+    headers: { ...local, 'sec-fetch-site': 'same-site' },
+    sees: true,
+    orders: false,
+  },
   { name: 'loopback, from a sandboxed page', headers: { ...local, origin: 'null' }, sees: true, orders: false },
   {
     name: 'loopback under a strange name',
