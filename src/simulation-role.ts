@@ -9,7 +9,6 @@ import { child, getChild, type SupervisorRef, supervisor } from '../machines/sup
 import { webotsProcessMachine } from '../machines/webots-process.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
-import { machineFacts } from './load/machine-facts.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
@@ -91,11 +90,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
-  const facts = machineFacts();
-  let machine: Awaited<typeof facts> = { system: '…', cpu: '…', gpu: '…', memory: '…' };
-  void facts.then((found) => {
-    machine = found;
-  });
 
   const ownership = createOwnership((session, resource, error) =>
     log.error({ session, resource, error }, 'resource could not be given back'),
@@ -194,7 +188,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     audience,
     adminToken,
     limits: options.monitorLimits,
-    facts: () => ({ ...shown, engine: engine.description, machine }),
+    facts: { ...shown, engine: engine.description },
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,

@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import Router from 'koa-router';
 import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
-import { type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
+import { machineFacts } from '../load/machine-facts.ts';
+import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
 import { answerWithEvents, EventStream, type EventStreamLimits } from '../operations/event-stream.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
 import { readFormToken } from './form-token.ts';
@@ -26,7 +27,7 @@ export interface MonitorTools extends Omit<FeedFacts, 'intake'> {
   readonly audience: 'public' | 'token' | 'off';
   readonly adminToken: string | undefined;
   readonly limits?: Partial<EventStreamLimits> | undefined;
-  facts(): ServerFacts;
+  readonly facts: Omit<ServerFacts, 'machine'>;
   account(id: string): SessionAccount | undefined;
   /** @returns whether there is such a session */
   endSession(id: string, end: End): boolean;
@@ -51,6 +52,10 @@ export function createMonitor(tools: MonitorTools): Monitor {
   const feed = createMonitorFeed({ ...tools, intake: () => intake.state });
   const streamFor = (isOperator: boolean) => new EventStream(() => feed.message(isOperator), onError, limits);
   const streams = { operators: streamFor(true), strangers: streamFor(false) };
+  let machine: MachineFacts = { system: '…', cpu: '…', gpu: '…', memory: '…' };
+  void machineFacts().then((found) => {
+    machine = found;
+  });
   const isOperator = (ctx: Context) => access.isOperator(askerOf(ctx));
   // Paths are taken to the letter: the addresses on the pages are relative to them.
   const routes = new Router({ sensitive: true, strict: true });
@@ -72,7 +77,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
     if (ctx.querystring === 'operator' && !isOperator(ctx)) return refuse(ctx);
     ctx.type = HTML;
     ctx.body = simulationDocument({
-      facts: tools.facts(),
+      facts: { ...tools.facts, machine },
       message: feed.message(isOperator(ctx)),
       history: feed.history.history,
       hasToken: access.hasToken,

@@ -10,7 +10,7 @@ const HEIGHT = 220;
 const MINUTE = 60;
 
 /** Seconds between two marks on the time axis. */
-const TIME_STEPS = [1, 5, 10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE];
+const TIME_STEPS = [1, 5, 10, MINUTE, 2 * MINUTE, 5 * MINUTE];
 
 /** Decimal places in the legend. */
 const DIGITS = 1;
@@ -53,6 +53,7 @@ function createChart(place: HTMLElement, plan: ChartPlan): Chart {
           label,
           stroke: () => colour(`--series-${index + 1}`),
           width: index === 0 ? 2 : 1,
+          points: { show: false },
           value: (_: uPlot, value: number | null) => (value === null ? '–' : `${value.toFixed(DIGITS)}${plan.unit}`),
         })),
       ],
