@@ -31,7 +31,8 @@ export const END_REASONS = {
   engineCrashed: 'The engine ended by itself with an error or by a signal.',
   engineExited: 'The engine ended by itself, without an error.',
   timeLimitReached: 'The simulation ran for as long as one may.',
-  drained: 'The server is being stopped.',
+  drained: 'The server is being stopped, or takes no new clients.',
+  endedByOperator: 'The operator ended the session.',
   internalError: 'A bug in the server ended the session.',
 } as const;
 
@@ -58,6 +59,7 @@ const ORDINARY_REASONS: ReadonlySet<EndReason> = new Set<EndReason>([
   'worldMissing',
   'timeLimitReached',
   'drained',
+  'endedByOperator',
 ]);
 
 /** Whether something failed that neither the client nor the operator decided. */

@@ -5,21 +5,11 @@
  * The `sampler` actor reads the operating system; it is provided in
  * `src/simulation-role.ts` and replaced in tests.
  */
-import { assertEvent, assign, fromCallback, sendParent, setup } from 'xstate';
 
-/** All in percent of what the machine has, 0 where there is none; rates in MB/s. */
-export interface LoadSample {
-  readonly cpu: number;
-  readonly memory: number;
-  readonly swap: number;
-  readonly gpu: number;
-  /** Load of the GPU's memory controller. */
-  readonly gpuMemoryController: number;
-  readonly gpuMemory: number;
-  readonly disk: number;
-  readonly networkSent: number;
-  readonly networkReceived: number;
-}
+import { assertEvent, assign, fromCallback, sendParent, setup } from 'xstate';
+import { type LoadSample, loadOf } from './load-sample.ts';
+
+export { type LoadSample, loadOf };
 
 /** What the parent hears with every sample. */
 export interface LoadReport {
@@ -29,14 +19,6 @@ export interface LoadReport {
 
 /** Samples in the mean: webots-server `SNAPSHOT` window. */
 export const MEAN_SAMPLES = 5;
-
-/**
- * The load that one sample stands for, in percent: webots-server
- * `max(cpu, (swap + ram + gpu memory) / 3, gpu)`.
- */
-export function loadOf(sample: LoadSample): number {
-  return Math.max(sample.cpu, (sample.swap + sample.memory + sample.gpuMemoryController) / 3, sample.gpu);
-}
 
 export const loadMonitorMachine = setup({
   types: {} as {

@@ -59,14 +59,17 @@ async function run(command: RunCommand): Promise<void> {
 }
 
 async function simulation({ config: name, port, logLevel }: RunCommand) {
-  const { simulationRole } = await import('./simulation-role.ts');
+  const [{ simulationRole }, { startPages }] = await Promise.all([
+    import('./simulation-role.ts'),
+    import('./web-assets/pages.ts'),
+  ]);
   const { config, warnings, folder } = await loadSimulationConfig(
     configFile('simulation', name),
     port === undefined ? {} : { port },
   );
   const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug });
   for (const warning of warnings) log.warn(warning);
-  return simulationRole({ config, configFolder: folder, log });
+  return simulationRole({ config, configFolder: folder, log, assets: await startPages() });
 }
 
 async function session({ config: name, port, logLevel }: RunCommand) {

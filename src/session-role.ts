@@ -11,12 +11,14 @@ import {
 import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import type { Logger } from './log.ts';
+import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer, type ServerView } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
-import type { Page, Pages } from './session/pages.ts';
+import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
 import { sessionApp } from './session/session-app.ts';
@@ -41,19 +43,31 @@ export interface SessionRoleOptions {
   readonly timings?: Partial<Omit<SimulationServerTimings, 'grantTime'>>;
   /** Bounds that tests tighten. */
   readonly limits?: Partial<WatcherLimits>;
+  readonly monitorLimits?: Partial<EventStreamLimits>;
 }
 
 /** A session server, whose actors get their effects here. */
-export function sessionRole({ config, log, pages, timings, limits }: SessionRoleOptions): Role {
+export function sessionRole({ config, log, pages, timings, limits, monitorLimits }: SessionRoleOptions): Role {
   const { ssl, loadThreshold, grantLoad } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
   const watchers = new Watchers(limits, onWatcherError);
-  const probe = createLoadProbe(ssl);
+  const feed = new MonitorFeed({
+    loadThreshold,
+    ssl,
+    servers: () => board.servers,
+    meanLoad: () => board.meanLoad,
+    watchers: () => watchers.size,
+  });
+  const monitorEvents = new EventStream(
+    () => feed.message(),
+    (error) => log.error({ error }, 'the monitor failed'),
+    monitorLimits,
+  );
+  const probe = createLoadProbe(ssl, (entry, latency) => feed.recordLatency(entry, latency));
   const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
   let isDraining = false;
-  let page: { readonly version: number; readonly content: Page } | undefined;
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -81,8 +95,10 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
   });
 
   function recordFact(entry: string, fact: ServerFact): void {
+    monitorEvents.changed();
     switch (fact.type) {
       case 'load.measured':
+        feed.recordLoad(entry, fact.load);
         board.record(entry, { load: fact.load });
         break;
       case 'load.missing':
@@ -101,6 +117,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
 
   function recordState(entry: string, state: ServerView['state']): void {
     const before = board.find(entry);
+    feed.recordTransition(entry, before.state, state);
     board.record(entry, { state });
     tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
     if (state !== 'unreachable') {
@@ -110,16 +127,10 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
 
   /** Nobody asks this server for its load now. */
   function forget(entry: string): void {
+    monitorEvents.changed();
+    feed.recordTransition(entry, board.find(entry).state, 'probing');
     board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
     tellAvailability({ type: 'server.unavailable', id: entry });
-  }
-
-  function monitor(): Page {
-    if (page?.version !== board.version) {
-      const { version, servers, meanLoad } = board;
-      page = { version, content: monitorPage({ servers, meanLoad, loadThreshold, ssl, startedAt }) };
-    }
-    return page.content;
   }
 
   const server = createSessionServer(
@@ -127,9 +138,18 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
       ssl,
       isAvailable: () => watchers.published,
       choose: () => (isDraining ? undefined : chooseServer(board.servers)),
-      grant: ({ entry }) => tellServer(entry, { type: 'grant' }),
+      grant: ({ entry }) => {
+        feed.recordGrant();
+        monitorEvents.changed();
+        tellServer(entry, { type: 'grant' });
+      },
+      refuse: () => {
+        feed.recordRefusal();
+        monitorEvents.changed();
+      },
       loadText: () => board.loadText,
-      monitorPage: monitor,
+      monitorPage: () => monitorPage(feed.message(), startedAt),
+      monitorEvents,
       ...(pages && { pages }),
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
@@ -183,6 +203,7 @@ export function sessionRole({ config, log, pages, timings, limits }: SessionRole
       tellAvailability({ type: 'drain' });
     },
     async close() {
+      monitorEvents.close();
       await Promise.all([watchers.close(), closeServer(server)]);
       probe.close();
     },

@@ -4,17 +4,18 @@ import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
 import { clientSessionMachine } from '../machines/client-session.ts';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
-import { type LoadReport, type LoadSample, loadMonitorMachine } from '../machines/load-monitor.ts';
+import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { child, getChild, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
 import { webotsProcessMachine } from '../machines/webots-process.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
-import { machineFacts } from './load/machine-facts.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
+import type { EventStreamLimits } from './operations/event-stream.ts';
 import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
+import type { Assets } from './operations/page.ts';
 import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import { createReaper } from './reaper/reaper.ts';
@@ -26,7 +27,8 @@ import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { resetController } from './simulation/controller-reset.ts';
 import { leaseEngine } from './simulation/engine-lease.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
-import { HISTORY_LENGTH } from './simulation/monitor-page.ts';
+import { createIntake } from './simulation/intake.ts';
+import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { checkoutProject } from './simulation/project-checkout.ts';
@@ -47,6 +49,10 @@ export interface SimulationRoleOptions {
   /** Absolute path of the configuration file's folder. */
   readonly configFolder: string;
   readonly log: Logger;
+  /** Scripts and styles of the monitor, which is complete without them. */
+  readonly assets?: Assets;
+  /** Bounds that tests tighten. */
+  readonly monitorLimits?: Partial<EventStreamLimits>;
   /** The actor that samples the load; tests replace it, so that a busy machine does not refuse them. */
   readonly sampler?: AnyActorLogic;
   /** The engine; by default the one that the configuration means. */
@@ -84,11 +90,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
-  const facts = machineFacts();
-  let machine: Awaited<typeof facts> = { system: '…', cpu: '…', gpu: '…', memory: '…' };
-  void facts.then((found) => {
-    machine = found;
-  });
 
   const ownership = createOwnership((session, resource, error) =>
     log.error({ session, resource, error }, 'resource could not be given back'),
@@ -112,9 +113,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     killGrace: config.killGrace * SECOND,
     ...options.timings,
   };
-  const history: LoadSample[] = [];
   let role: SupervisorRef | undefined;
-  let isDraining = false;
+  const intake = createIntake();
   let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
     latest: 0,
     mean: 0,
@@ -123,7 +123,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
 
   const engineMachine = webotsProcessMachine.provide({
     actors: {
-      program: launchWebots(engine, reaper.spawn),
+      program: launchWebots(engine, reaper.spawn, records.followOutput),
       portCheck: fromPromise(({ input }) => checkPort(input.launch, reaper.listeningPorts)),
       reaper: fromPromise(async ({ input }) => {
         const isReleased = await ownership.release(input.sessionId, 'processes');
@@ -185,18 +185,31 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
+  const { adminToken, monitor: audience, ...shown } = config;
+  const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
+  const monitor = createMonitor({
+    audience,
+    adminToken,
+    limits: options.monitorLimits,
+    facts: { ...shown, engine: engine.description },
+    load: offeredLoad,
+    shortage: () => capacity.shortage?.reason,
+    maxConnections: config.maxConnections,
+    seated: () => registry.seated,
+    sessions: () => records.size,
+    accounts: records.accounts,
+    account: records.account,
+    endSession: registry.end,
+    intake,
+    onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
+    onError: (error) => log.error({ error }, 'the monitor failed'),
+  });
   const server = createServer(
     HTTP_LIMITS,
     simulationApp({
-      load: () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean),
-      monitor: () => ({
-        ...config,
-        load: load().mean,
-        sessions: registry.seated,
-        engine: engine.description,
-        machine,
-        history,
-      }),
+      load: offeredLoad,
+      monitor: monitor.routes,
+      assets: audience === 'off' ? undefined : options.assets,
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),
   );
@@ -218,13 +231,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   }
 
   function refusal(): End | undefined {
-    if (isDraining) return { reason: 'drained', text: 'The simulation server is being stopped.' };
-    return registry.fullness();
-  }
-
-  function recordSample({ sample }: LoadReport): void {
-    history.push(sample);
-    if (history.length > HISTORY_LENGTH) history.shift();
+    return intake.refusal ?? registry.fullness();
   }
 
   return {
@@ -257,18 +264,19 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     async listen(actor) {
       role = actor;
       await reaper.ready;
-      actor.on('load.measured', (event) => recordSample(event as unknown as LoadReport));
+      actor.on('load.measured', (event) => monitor.recordSample((event as unknown as LoadReport).sample));
       const address = await listen(server, config.bindAddress, config.port);
       for (const service of config.notify) register(actor, service, config, log);
       return address;
     },
     async drain(hurry) {
-      isDraining = true;
+      intake.stop();
       // The sessions may have ended with a role that gave up.
       if (role && getChild(role, 'sessions')) await registry.drain(config.drainTimeout, hurry);
     },
     async close() {
       capacity.stop();
+      monitor.close();
       await closeServer(server);
       await records.settled();
       // Where no reaper runs, another one ends what it finds.

@@ -16,6 +16,7 @@ import {
   number,
   port,
   schemaReference,
+  secret,
   text,
 } from './values.ts';
 
@@ -86,6 +87,16 @@ export const simulationConfigSchema = z.strictObject({
     .describe('Longest time in seconds that a simulation may run. Less than 360 is replaced by 7200.'),
   title: text().default('').describe('Title of the monitor page.'),
   description: text().default('').describe('Description on the monitor page.'),
+  monitor: choice(['public', 'token', 'off'])
+    .default('public')
+    .describe(
+      'Who sees the monitor page: everybody (what concerns others than the viewer is hidden), who has adminToken, or nobody.',
+    ),
+  adminToken: secret()
+    .exactOptional()
+    .describe(
+      'Token by which operators see everything on the monitor page, and end sessions and drain the server on it. Without it, only who is on this machine can.',
+    ),
   persistantDockerImages: list(text(), 'a list of texts')
     .default([])
     .describe('Images of containers to keep. Has no effect yet.'),

@@ -10,6 +10,8 @@ import * as z from 'zod';
 /** The largest TCP port. */
 export const LAST_PORT = 65_535;
 
+const SECRET = 'a text of at least 16 letters, digits and signs, without spaces';
+
 /** Longest time that one of Node's timers can wait, 2^31 − 1 ms, in whole seconds. */
 export const LONGEST_WAIT = 2_147_483;
 
@@ -32,6 +34,13 @@ export function text() {
 
 export function filledText(expectation: string) {
   return z.string({ error: expectation }).min(1, { error: expectation });
+}
+
+/** Shortest secret in characters: our choice, beyond what can be guessed over a network. */
+const SHORTEST_SECRET = 16;
+
+export function secret() {
+  return matching(/^[!-~]+$/, SECRET).min(SHORTEST_SECRET, { error: SECRET });
 }
 
 export function choice<const Names extends readonly [string, ...string[]]>(names: Names) {

@@ -26,8 +26,14 @@ export interface LoadProbe {
   close(): void;
 }
 
-/** @param isTls whether the simulation servers are reached by https */
-export function createLoadProbe(isTls: boolean): LoadProbe {
+/**
+ * @param isTls whether the simulation servers are reached by https
+ * @param onAnswer hears how long each usable answer took, in ms
+ */
+export function createLoadProbe(
+  isTls: boolean,
+  onAnswer: (entry: string, latency: number) => void = () => {},
+): LoadProbe {
   // One socket a probe, whatever shares a host behind a proxy: a server that hangs must not hold up its neighbours.
   const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const get = isTls ? httpsGet : httpGet;
@@ -56,7 +62,12 @@ export function createLoadProbe(isTls: boolean): LoadProbe {
   }
 
   return {
-    logic: fromPromise(({ input, signal }) => ask(new URL(`http${isTls ? 's' : ''}://${input.entry}/load`), signal)),
+    logic: fromPromise(async ({ input, signal }) => {
+      const begin = performance.now();
+      const load = await ask(new URL(`http${isTls ? 's' : ''}://${input.entry}/load`), signal);
+      onAnswer(input.entry, performance.now() - begin);
+      return load;
+    }),
     close: () => agent.destroy(),
   };
 }

@@ -1,7 +1,9 @@
 import Koa, { type Context } from 'koa';
 import Router from 'koa-router';
+import { answerWithEvents, type EventStream } from '../operations/event-stream.ts';
+import type { Page } from '../operations/page.ts';
 import type { ServerView } from './choose-server.ts';
-import { type Page, type Pages, PLAIN_PAGES } from './pages.ts';
+import { type Pages, PLAIN_PAGES } from './pages.ts';
 
 /** Longest path and query of a request, in characters: our choice; `/session?url=` and a long world URL fit. */
 const MAX_URL_LENGTH = 8_192;
@@ -31,9 +33,12 @@ export interface SessionAppFacts {
   choose(): ServerView | undefined;
   /** Counts a client as sent to this server. */
   grant(server: ServerView): void;
+  /** Counts a client for whom there is no server. */
+  refuse(): void;
   /** Mean load in percent as text. */
   loadText(): string;
   monitorPage(): Page;
+  readonly monitorEvents: EventStream;
   readonly pages?: Pages;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
@@ -47,18 +52,22 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   router.get('/session', (ctx) => {
     const server = facts.choose();
     // HEAD asks what GET would say; it takes nothing.
-    if (server && ctx.method === 'GET') facts.grant(server);
+    if (ctx.method === 'GET') {
+      if (server) facts.grant(server);
+      else facts.refuse();
+    }
     const body = server ? `${facts.ssl ? 'wss' : 'ws'}://${server.entry}` : NONE_AVAILABLE;
     answer(ctx, { body, type: HTML });
   });
   router.get('/load', (ctx) => answer(ctx, { body: facts.loadText(), type: HTML }));
   router.get('/monitor', (ctx) => answer(ctx, facts.monitorPage()));
+  router.get('/monitor/events', (ctx) => answerWithEvents(ctx, facts.monitorEvents));
   router.get('/', (ctx) => {
     ctx.vary('Accept');
     const isBrowser = ctx.accepts().includes('text/html');
     answer(ctx, isBrowser ? pages.start() : { body: facts.isAvailable() ? '1' : '0', type: TEXT });
   });
-  for (const path of ['/', '/session', '/load', '/monitor']) router.options(path, allowReading);
+  for (const path of ['/', '/session', '/load', '/monitor', '/monitor/events']) router.options(path, allowReading);
 
   const app = new Koa();
   // An unexpected error is told to `onError`; a client that breaks off is none.

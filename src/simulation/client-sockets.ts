@@ -4,6 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { endMessages } from '../../machines/client-message.ts';
 import type { End } from '../../machines/end-reason.ts';
 import type { Logger } from '../log.ts';
+import { shortAddress } from './client-address.ts';
 import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
 
 /** Path of the WebSocket that starts simulations. */
@@ -19,12 +20,12 @@ export const MAX_REFUSED = 200;
  * Takes WebSocket connections on `/client` of an HTTP server.
  *
  * @param refusal says why a client cannot be served now, or undefined
- * @param serve takes an open socket
+ * @param serve takes an open socket, and the client's address, shortened
  */
 export function acceptClients(
   server: Server,
   refusal: () => End | undefined,
-  serve: (socket: WebSocket) => void,
+  serve: (socket: WebSocket, client?: string) => void,
   log: Logger,
 ): void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
@@ -57,7 +58,7 @@ export function acceptClients(
       return;
     }
     webSockets.handleUpgrade(request, connection, head, (socket) => {
-      if (!end) return serve(socket);
+      if (!end) return serve(socket, shortAddress(request));
       socket.on('error', () => {});
       refused++;
       log.info({ reason: end.reason, text: end.text }, 'client refused');

@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ActorRefFrom } from 'xstate';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
+import type { StartRequest } from '../../machines/client-session-types.ts';
 import { type End, isAbnormal } from '../../machines/end-reason.ts';
 import type { webotsProcessMachine } from '../../machines/webots-process.ts';
+import type { ProgramOutput } from '../../machines/webots-process-types.ts';
 import { createKeptFiles } from '../operations/kept-files.ts';
 import type { ProjectCheckout } from '../projects/checkout.ts';
 import { MOST_BYTES, type PostMortemFacts, postMortem } from './post-mortem.ts';
-import { type TransitionLog, transitionLog } from './transitions.ts';
+import { type Transition, type TransitionLog, transitionLog } from './transitions.ts';
 
 /** Folder of the post-mortems in `logDir`. */
 const FOLDER = 'postmortem';
@@ -25,7 +27,18 @@ const HEADER_BYTES = 64;
 type ClientSession = ActorRefFrom<typeof clientSessionMachine>;
 type WebotsProcess = ActorRefFrom<typeof webotsProcessMachine>;
 
+/** State of a session whose machine is yet to be started. */
+const NO_STAGE = 'connecting';
+
+/** From this state on the time limit counts. */
+const LIMITED = 'connected.simulating.streaming';
+
 interface SessionRecord {
+  readonly number: number;
+  /** The client's address, shortened. */
+  readonly client: string | undefined;
+  /** Ms on the clock that is never set. */
+  readonly start: number;
   readonly startedAt: Date;
   readonly elapsed: () => number;
   readonly log: TransitionLog;
@@ -33,6 +46,30 @@ interface SessionRecord {
   engine?: WebotsProcess;
   project?: { readonly ref: string; readonly commit: string | undefined };
   worldVersion?: string;
+  output?: () => ProgramOutput;
+}
+
+/** What a session is doing. */
+export interface SessionAccount {
+  readonly id: string;
+  /** Counts the sessions of this server. */
+  readonly number: number;
+  readonly client: string | undefined;
+  /** The machine's state, e.g. `connected.fetching`. */
+  readonly stage: string;
+  /** The state of its engine, once there is one. */
+  readonly engineState: string | undefined;
+  /** Ms on the clock that is never set, `performance.now()`. */
+  readonly startedAt: number;
+  /** Time of the day, ISO 8601. */
+  readonly startedOn: string;
+  /** When its time is up, on the clock that is never set; undefined before it runs. */
+  readonly endsAt: number | undefined;
+  readonly request: StartRequest | undefined;
+  readonly port: number | undefined;
+  readonly transitions: readonly Transition[];
+  /** The last of what its engine wrote. */
+  output(): ProgramOutput | undefined;
 }
 
 export interface RecordTools {
@@ -49,10 +86,17 @@ export interface RecordTools {
  */
 export interface SessionRecords {
   /** From here on the session's time is counted. */
-  begin(id: string): void;
+  begin(id: string, client?: string): void;
   followSession(id: string, session: ClientSession): void;
   followEngine(id: string, engine: WebotsProcess): void;
+  /** @param output gives the last of what the session's engine has written so far */
+  followOutput(id: string, output: () => ProgramOutput): void;
   noteProject(id: string, project: ProjectCheckout): void;
+  /** Sessions that have not ended. */
+  readonly size: number;
+  /** Of those, so many at most, the oldest first. */
+  accounts(most: number): readonly SessionAccount[];
+  account(id: string): SessionAccount | undefined;
   /**
    * Forgets the session.
    *
@@ -66,13 +110,15 @@ export interface SessionRecords {
 export function createSessionRecords({ logDir, facts, onError }: RecordTools): SessionRecords {
   const folder = resolve(logDir, FOLDER);
   const records = new Map<string, SessionRecord>();
+  let begun = 0;
   const files = createKeptFiles({ folder, mostPerKind: MOST_PER_REASON, mostBytes: MOST_BYTES, onError });
 
   return {
-    begin(id) {
+    begin(id, client) {
       const start = performance.now();
       const elapsed = () => performance.now() - start;
-      records.set(id, { startedAt: new Date(), elapsed, log: transitionLog(elapsed) });
+      begun++;
+      records.set(id, { number: begun, client, start, startedAt: new Date(), elapsed, log: transitionLog(elapsed) });
     },
     followSession(id, session) {
       const record = records.get(id);
@@ -85,6 +131,18 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
       if (!record) return;
       record.engine = engine;
       record.log.follow('engine', engine);
+    },
+    followOutput(id, output) {
+      const record = records.get(id);
+      if (record) record.output = output;
+    },
+    get size() {
+      return records.size;
+    },
+    accounts: (most) => [...records].slice(0, most).map(([id, record]) => accountOf(id, record)),
+    account(id) {
+      const record = records.get(id);
+      return record && accountOf(id, record);
     },
     noteProject(id, { ref, commit, worldPath }) {
       const record = records.get(id);
@@ -111,7 +169,30 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
   };
 }
 
-function storyOf(id: string, end: End, { startedAt, elapsed, log, session, engine, ...known }: SessionRecord) {
+function accountOf(id: string, record: SessionRecord): SessionAccount {
+  const { number, client, start, startedAt, log, session, output } = record;
+  const { transitions } = log;
+  const stateOf = (machine: Transition['machine']) => transitions.findLast((entry) => entry.machine === machine)?.state;
+  const limitedAt = transitions.find(({ machine, state }) => machine === 'session' && state.startsWith(LIMITED))?.at;
+  const context = session?.getSnapshot().context;
+  return {
+    id,
+    number,
+    client,
+    stage: stateOf('session') ?? NO_STAGE,
+    engineState: stateOf('engine'),
+    startedAt: start,
+    startedOn: startedAt.toISOString(),
+    endsAt: context && limitedAt !== undefined ? start + limitedAt + context.timings.timeLimit : undefined,
+    request: context?.request,
+    port: context?.port,
+    transitions,
+    output: () => output?.(),
+  };
+}
+
+function storyOf(id: string, end: End, record: SessionRecord) {
+  const { startedAt, elapsed, log, session, engine, project, worldVersion } = record;
   return {
     id,
     end,
@@ -121,7 +202,8 @@ function storyOf(id: string, end: End, { startedAt, elapsed, log, session, engin
     outcome: engine?.getSnapshot().output,
     transitions: log.transitions,
     transitionsLeftOut: log.leftOut,
-    ...known,
+    ...(project && { project }),
+    ...(worldVersion !== undefined && { worldVersion }),
   };
 }
 

@@ -60,7 +60,10 @@ export interface SessionRegistry {
   fullness(): End | undefined;
   /** Gives a session a seat until nothing is left of it. @returns undefined, or the end that it means if there is none */
   seat(id: string): End | undefined;
-  serve(socket: WebSocket): void;
+  /** @param client its address, shortened, for people */
+  serve(socket: WebSocket, client?: string): void;
+  /** Orders a session to end. @returns whether there is one that has not begun to */
+  end(id: string, end: End): boolean;
   /**
    * Gives the sessions so many seconds to come to their end, and tells them. Resolves when none is left, when the
    * time has passed, or as soon as `hurry` aborts; nothing is ended for it, but sessions that have not begun.
@@ -78,11 +81,11 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   /** In the order in which they came. */
   const waiting = new Set<string>();
 
-  async function serve(socket: WebSocket, id: string): Promise<void> {
+  async function serve(socket: WebSocket, id: string, client: string | undefined): Promise<void> {
     sockets.set(id, socket);
     // Followed by 'close'; without a listener it would end the process where the session has ended by a bug.
     socket.on('error', () => {});
-    records.begin(id);
+    records.begin(id, client);
     makeRoom();
     waiting.add(id);
     ownership.claim(id, 'socket', () => closeSocket(socket));
@@ -153,9 +156,14 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       if (!end) seated.add(id);
       return end;
     },
-    serve(socket) {
+    serve(socket, client) {
       const id = randomBytes(ID_BYTES).toString('hex');
-      serve(socket, id).catch((error) => crashed(id, error));
+      serve(socket, id, client).catch((error) => crashed(id, error));
+    },
+    end(id, end) {
+      const session = sockets.has(id) ? getChild(sessions(), id) : undefined;
+      session?.send({ type: 'end', end });
+      return session !== undefined;
     },
     drain(seconds, hurry) {
       if (seconds === 0 || sockets.size === 0 || hurry.aborted) return Promise.resolve();

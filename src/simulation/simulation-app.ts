@@ -1,15 +1,20 @@
 import Koa from 'koa';
 import Router from 'koa-router';
-import type { MonitorFacts } from './monitor-page.ts';
-import { monitorPage } from './monitor-page.ts';
+import type { Assets } from '../operations/page.ts';
 
 /** What `/load` answers while no client can be taken, in percent: above every threshold of a session server. */
 export const FULL_LOAD = 100;
 
+/** Where the monitor's scripts and styles are. */
+const ASSETS = '/pages/web/';
+
 export interface SimulationAppFacts {
   /** Mean load in percent, or `FULL_LOAD` while no client can be taken. */
   load(): number;
-  monitor(): MonitorFacts;
+  /** Answers `/monitor` and all below it. */
+  readonly monitor: Router;
+  /** Undefined where nobody may see the monitor. */
+  readonly assets: Assets | undefined;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
 }
@@ -21,16 +26,19 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
   app.silent = true;
   const router = new Router();
   router.get('/load', (ctx) => {
+    ctx.set('Access-Control-Allow-Origin', '*');
     ctx.type = 'text/html; charset=UTF-8';
     ctx.body = String(facts.load());
   });
-  router.get('/monitor', (ctx) => {
-    ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
-    ctx.type = 'text/html; charset=UTF-8';
-    ctx.body = monitorPage(facts.monitor());
+  router.get(/^\/pages\/web\//, (ctx) => {
+    const page = ctx.path.startsWith(ASSETS) ? facts.assets?.asset(ctx.path) : undefined;
+    if (!page) return;
+    ctx.status = 200;
+    ctx.set({ 'Content-Type': page.type, ...page.headers });
+    ctx.body = page.body;
+    if (ctx.fresh) ctx.status = 304;
   });
   app.use(async (ctx, next) => {
-    ctx.set('Access-Control-Allow-Origin', '*');
     ctx.set('Cache-Control', 'no-store');
     try {
       await next();
@@ -40,6 +48,6 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
       ctx.body = 'Internal error of the simulation server.';
     }
   });
-  app.use(router.routes()).use(router.allowedMethods());
+  for (const routes of [router, facts.monitor]) app.use(routes.routes()).use(routes.allowedMethods());
   return app;
 }

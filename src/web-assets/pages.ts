@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import type { Page } from '../operations/page.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
-import type { Page, Pages } from '../session/pages.ts';
+import type { Pages } from '../session/pages.ts';
 
 /** Where files come from. */
 const FOLDERS = [
   { folder: 'src/web', extensions: ['.css', '.html', '.svg'] },
-  { folder: 'dist/web', extensions: ['.js'] },
+  { folder: 'dist/web', extensions: ['.css', '.js'] },
 ] as const;
 
 /** Below which path browsers find them. */

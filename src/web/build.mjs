@@ -1,9 +1,9 @@
 // Bundles the scripts of the pages into dist/web: a module for each page, and beside them what several or only some need.
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** Scripts that pages name. */
-const ENTRIES = ['start.ts'];
+const ENTRIES = ['start.ts', 'monitor/session-monitor.ts', 'monitor/simulation-monitor.ts'];
 
 const outdir = new URL('../../dist/web', import.meta.url).pathname;
 await rm(outdir, { recursive: true, force: true });
@@ -11,6 +11,8 @@ await build({
   absWorkingDir: new URL('.', import.meta.url).pathname,
   entryPoints: ENTRIES,
   outdir,
+  // One folder, whichever one a page's script comes from.
+  entryNames: '[name]',
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -22,3 +24,8 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
+// Its source holds no licence that the bundle could keep.
+await copyFile(
+  new URL('../../node_modules/uplot/LICENSE', import.meta.url),
+  new URL('../../dist/web/uplot.LICENSE', import.meta.url),
+);

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate';
-import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process-types.ts';
+import type { ProgramOrder, ProgramOutput, ProgramReport, WebotsLaunch } from '../../machines/webots-process-types.ts';
 import { shortageOf } from '../errors.ts';
 import type { ProgramEnd, SpawnProgram } from '../reaper/program.ts';
 import type { Engine } from './engine.ts';
@@ -16,14 +16,22 @@ const NO_STATUS = { exitCode: null, signal: null };
  *
  * Never throws: a program that cannot be started is reported as
  * `program.exited` before any `program.spawned`.
+ *
+ * @param onLaunched is given what tells the last of the program's output at any time
  */
-export function launchWebots(engine: Engine, spawn: SpawnProgram) {
+export function launchWebots(
+  engine: Engine,
+  spawn: SpawnProgram,
+  onLaunched: (sessionId: string, output: () => ProgramOutput) => void = () => {},
+) {
   return fromCallback<ProgramOrder, WebotsLaunch>(({ input, sendBack, receive }) => {
     const report = (event: ProgramReport) => sendBack(event);
     const errors = outputTail();
     const output = outputTail();
     const readStdout = stdoutReader();
+    const tails = () => ({ stdout: output.text(), stderr: errors.text() });
     let isReady = false;
+    onLaunched(input.sessionId, tails);
 
     const program = spawn(input.sessionId, engine.command(input), {
       onSpawned: (pid) => report({ type: 'program.spawned', pid }),
@@ -39,8 +47,7 @@ export function launchWebots(engine: Engine, spawn: SpawnProgram) {
         // Once it is ready, what it prints are heartbeats and states.
         const quotation = errors.quotation() || (isReady ? '' : output.quotation());
         const { exitCode, signal } = end.kind === 'exited' ? end : NO_STATUS;
-        const tails = { stdout: output.text(), stderr: errors.text() };
-        report({ type: 'program.exited', exitCode, signal, detail: detailOf(end, quotation), output: tails });
+        report({ type: 'program.exited', exitCode, signal, detail: detailOf(end, quotation), output: tails() });
       },
     });
     receive(({ signal }) => program.signal(signal));

@@ -69,7 +69,7 @@ describe.skipIf(!isBuilt)(`a bug${SKIPPED}`, PATIENCE, () => {
     'in a route of the %s server answers 500, and is logged',
     async (role) => {
       const port = role === 'session' ? hub.sessionPort : hub.simulationPort;
-      const path = role === 'session' ? '/session' : '/monitor';
+      const path = role === 'session' ? '/session' : '/load';
 
       const answer = await fetch(`http://127.0.0.1:${port}${path}?bug-route`);
 

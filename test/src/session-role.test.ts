@@ -72,6 +72,24 @@ describe('sessionRole', () => {
     expect([await session.text('/session'), await session.text('/load')]).toEqual([NONE_AVAILABLE, '97.5']);
   });
 
+  it('tells every viewer of the monitor what becomes of its servers, and ends the streams when it stops', async () => {
+    const [first, second] = await loadServers(12, 99);
+    const session = await startSession([first!.entry, second!.entry], { monitorLimits: { interval: 10 } });
+    const viewers = await Promise.all([session.view(), session.view()]);
+    await session.text('/session');
+    first!.answer = 'status500';
+
+    for (const viewer of viewers) {
+      await viewer.hears({ state: 'unreachable', load: null });
+      await viewer.hears({ state: 'overloaded', load: 99 });
+      const { grants, refusals, transitions } = viewer.latest();
+      expect({ grants, refusals }).toEqual({ grants: 1, refusals: 0 });
+      expect(transitions[0]).toMatchObject({ entry: first!.entry, before: 'available', state: 'unreachable' });
+    }
+    await session.system.stop();
+    for (const { closed } of viewers) await closed;
+  });
+
   it('gives wss and the port as a path behind a proxy', async () => {
     const [server] = await loadServers(1);
     const session = await startSession(['127.0.0.1/2000', server!.entry], { config: { ssl: true, portRewrite: true } });

@@ -227,6 +227,7 @@ describe('loadSimulationConfig', () => {
         engine: 'auto',
         checkoutTimeout: 120,
         maxProjectSize: 2048,
+        monitor: 'public',
         startTimeout: 60,
         heartbeatTimeout: 30,
         killGrace: 5,
@@ -304,6 +305,7 @@ describe('simulationConfigFrom', () => {
         engine: 'auto',
         checkoutTimeout: 120,
         maxProjectSize: 2048,
+        monitor: 'public',
         startTimeout: 60,
         heartbeatTimeout: 30,
         killGrace: 5,
@@ -331,6 +333,17 @@ describe('simulationConfigFrom', () => {
     expect(simulationConfigFrom(values, { environment }).config.webotsHome).toBe('/opt/webots');
     expect(simulationConfigFrom({ ...values, webotsHome: '~/webots' }, { environment }).config.webotsHome).toBe(
       '/home/ada/webots',
+    );
+  });
+
+  it('refuses a token that could be guessed, and does not show it', () => {
+    for (const adminToken of ['', 'short', 'with spaces in the middle']) {
+      expect(() => simulationConfigFrom({ ...values, adminToken })).toThrow(
+        'Expected `adminToken` to be a text of at least 16 letters, digits and signs, without spaces, got a',
+      );
+    }
+    expect(simulationConfigFrom({ ...values, adminToken: 'correct-horse-battery' }).config.adminToken).toBe(
+      'correct-horse-battery',
     );
   });
 

@@ -1,79 +1,112 @@
 import { describe, expect, it } from 'vitest';
-import { type MonitorFacts, monitorPage } from '../../../src/session/monitor-page.ts';
+import type { ServerLine, SessionMonitorMessage } from '../../../src/monitor/messages.ts';
+import { monitorPage } from '../../../src/session/monitor-page.ts';
 
-const facts: MonitorFacts = {
+const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine => ({
+  entry,
+  state: 'available',
+  load: 1,
+  reserved: 0,
+  answeredAt: 97_000,
+  latency: 1.5,
+  history: [],
+  ...changes,
+});
+
+const unknown = { load: null, answeredAt: null, latency: null };
+
+const facts: SessionMonitorMessage = {
+  now: 100_000,
+  time: '2025-03-04T06:07:08.000Z',
   servers: [
-    { entry: 'localhost:2000', state: 'available', load: 25.125, reserved: 5 },
-    { entry: 'h.example/2000', state: 'overloaded', load: 95, reserved: 0 },
-    { entry: 'gone:2000', state: 'unreachable', load: undefined, reserved: 0 },
-    { entry: 'new:2000', state: 'probing', load: undefined, reserved: 0 },
+    server('localhost:2000', { load: 25.125, reserved: 5 }),
+    server('h.example/2000', { state: 'overloaded', load: 95 }),
+    server('gone:2000', { state: 'unreachable', ...unknown }),
+    server('new:2000', { state: 'probing', ...unknown }),
   ],
   meanLoad: 60.0625,
   loadThreshold: 95,
   ssl: true,
-  startedAt: new Date('2025-03-04T05:06:07Z'),
+  watchers: 7,
+  grants: 3,
+  refusals: 1,
+  transitions: [{ time: '2025-03-04T06:07:00.000Z', entry: 'gone:2000', before: 'available', state: 'unreachable' }],
 };
 
+const startedAt = new Date('2025-03-04T05:06:07Z');
+const html = (changes: Partial<SessionMonitorMessage> = {}) =>
+  String(monitorPage({ ...facts, ...changes }, startedAt).body);
+
+const textOf = (text: string) => text.replace(/<.*?>/g, '');
 /** The text of each cell of each row. */
-const rowsOf = (html: string) =>
-  [...html.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) =>
-    [...row!.matchAll(/<t[hd].*?>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell!.replace(/<.*?>/g, '')),
+const rowsOf = (text: string) =>
+  [...text.matchAll(/<tr .*?>(.*?)<\/tr>/gs)].map(([, row]) =>
+    [...row!.matchAll(/<t[hd] .*?>(.*?)<\/t[hd]>/g)].map(([, cell]) => textOf(cell!)),
   );
+const summaryOf = (text: string) => textOf(/<p class="summary".*?<\/p>/.exec(text)?.[0] ?? '');
 
 describe('monitorPage', () => {
-  it('shows every server with its load and its state, and the average once with a percent sign', () => {
-    expect(rowsOf(String(monitorPage(facts).body))).toEqual([
-      ['#', 'Server', 'Load', 'State'],
-      ['1', 'localhost:2000', '25.13%', 'available'],
-      ['2', 'h.example/2000', '95%', 'overloaded'],
-      ['3', 'gone:2000', 'N/A', 'not responding'],
-      ['4', 'new:2000', 'N/A', 'not heard of yet'],
-      ['', 'Average', '60.06%', ''],
+  it('shows every server with its state and loads, those with a problem first, and the latest changes', () => {
+    expect(rowsOf(html())).toEqual([
+      ['Server', 'State', 'Load', 'Last ten minutes', 'Reserved', 'Last answer'],
+      ['gone:2000', 'unreachable: not responding', 'N/A', '', '–', 'never'],
+      ['h.example/2000', 'overloaded', '95%', '', '–', '3 s ago in 2 ms'],
+      ['new:2000', 'probing: not heard of yet', 'N/A', '', '–', 'never'],
+      ['localhost:2000', 'available', '25.1%', '', '5%', '3 s ago in 2 ms'],
+      ['Time', 'Server', 'Change'],
+      ['06:07:00 UTC', 'gone:2000', 'available → unreachable'],
     ]);
   });
 
-  it('has the title, the heading, the start and the number of servers', () => {
-    const { body } = monitorPage(facts);
+  it.each([
+    [facts.servers, 'Of 4 servers: 1 not responding, 1 overloaded, 1 not heard of yet.'],
+    [[server('a:1'), server('b:1')], 'All 2 servers are available.'],
+    [[server('a:1')], 'The server is available.'],
+    [[], 'There is no simulation server.'],
+  ])('sums up %# at its top', (servers, text) => {
+    expect(summaryOf(html({ servers }))).toBe(text);
+  });
+
+  it('has the title, the start, the mean load, and what clients did', () => {
+    const body = html();
 
     expect(body).toContain('<title>Webots session server</title>');
-    expect(body).toContain('<h1>Webots session server</h1>');
     expect(body).toContain('2025-03-04 05:06:07 UTC');
-    expect(body).toContain('Managing 4 simulation servers:');
-    expect(monitorPage({ ...facts, servers: facts.servers.slice(0, 1) }).body).toContain(
-      'Managing 1 simulation server:',
+    expect(textOf(/<dl class="figures">(.*?)<\/dl>/s.exec(body)![1]!).trim()).toBe(
+      'Available1 of 4Mean load60.1%Watchers7Granted in a minute3Refused in a minute1',
     );
+    expect(html({ meanLoad: null })).toContain('<dd id="mean-load">N/A</dd>');
   });
 
   it('marks loads from the threshold on, and no others', () => {
-    const marked = String(monitorPage(facts).body).match(/<td class="load high">.*?<\/td>/g);
-
-    expect(marked).toEqual(['<td class="load high">95%</td>']);
+    expect(html().match(/<span data-mark="bad">[\d.]+%<\/span>/g)).toEqual(['<span data-mark="bad">95%</span>']);
   });
 
   it('links to the monitor of each server', () => {
-    const links = ({ body }: { body: unknown }) => [...String(body).matchAll(/href="(.*?)"/g)].map(([, link]) => link);
+    const links = (text: string) => [...text.matchAll(/<a href="(.*?)"/g)].map(([, link]) => link);
 
-    expect(links(monitorPage(facts))).toEqual([
-      'https://localhost:2000/monitor',
-      'https://h.example/2000/monitor',
+    expect(links(html())).toEqual([
       'https://gone:2000/monitor',
+      'https://h.example/2000/monitor',
       'https://new:2000/monitor',
+      'https://localhost:2000/monitor',
     ]);
-    expect(links(monitorPage({ ...facts, ssl: false }))[0]).toBe('http://localhost:2000/monitor');
+    expect(links(html({ ssl: false })).at(-1)).toBe('http://localhost:2000/monitor');
   });
 
-  it('escapes names, and allows no script', () => {
-    const hostile = { entry: '"><script>alert(1)<&', state: 'available', load: 1, reserved: 0 } as const;
-    const { body, headers } = monitorPage({ ...facts, servers: [hostile] });
+  it('escapes names, and allows no scripts or styles but those of its server', () => {
+    const { body, headers } = monitorPage({ ...facts, servers: [server('"><script>alert(1)<&')] }, startedAt);
 
-    expect(body).not.toContain('<script');
+    expect(body).not.toContain('<script>');
     expect(body).toContain('&quot;&gt;&lt;script&gt;alert(1)&lt;&amp;');
-    expect(headers?.['Content-Security-Policy']).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+';/);
+    expect(body).not.toMatch(/ style=|<style| on\w+=/);
+    expect(headers?.['Content-Security-Policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
   });
 
-  it('gives N/A as average where no load is known', () => {
-    const { body } = monitorPage({ ...facts, servers: [], meanLoad: undefined });
+  it('draws loads with gaps where there was none', () => {
+    const body = html({ servers: [server('a:1', { history: [null, 10, 20, null, 130] })] });
 
-    expect(rowsOf(String(body)).at(-1)).toEqual(['', 'Average', 'N/A', '']);
+    expect(body).toContain('aria-label="Load of a:1 over ten minutes: at most 130%"');
+    expect(body).toContain('<path d="M1 90h.01L2 80h.01M4 0h.01"/>');
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { EventStream } from '../../../src/operations/event-stream.ts';
 import type { ServerView } from '../../../src/session/choose-server.ts';
 import type { Pages } from '../../../src/session/pages.ts';
 import { type SessionAppFacts, sessionApp } from '../../../src/session/session-app.ts';
@@ -82,6 +83,26 @@ describe('sessionApp', () => {
     ]);
   });
 
+  it('streams events of the monitor to as many viewers as it may, and refuses one more with 503', async () => {
+    await using app = await startApp({ monitorEvents: new EventStream(() => 'news', fail, { viewers: 1 }) });
+    const head = await app.get('/monitor/events', { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=UTF-8']);
+
+    const viewer = request({ host: '127.0.0.1', port: app.port, path: '/monitor/events', agent: false }).end();
+    const [response] = (await once(viewer, 'response')) as [IncomingMessage];
+    const [text] = await once(response.setEncoding('utf8'), 'data');
+    expect([response.headers['access-control-allow-origin'], text]).toEqual(['*', 'data: "news"\n\n']);
+    expect((await app.get('/monitor/events')).status).toBe(503);
+  });
+
+  it('counts those for whom there is no server, but not who only asks', async () => {
+    await using app = await startApp({ choose: () => undefined });
+    await app.get('/session');
+    await app.get('/session', { method: 'HEAD' });
+
+    expect(app.refused).toHaveLength(1);
+  });
+
   it.each([
     { accept: undefined, available: true, body: '1' },
     { accept: '*/*', available: false, body: '0' },
@@ -106,7 +127,7 @@ describe('sessionApp', () => {
     }
   });
 
-  it.each(['/', '/session', '/load', '/monitor', '/app.js'])(
+  it.each(['/', '/session', '/load', '/monitor', '/monitor/events', '/app.js'])(
     'answers OPTIONS %s with 204, and POST with 405',
     async (path) => {
       await using app = await startApp();
@@ -180,19 +201,25 @@ async function send(port: number, path: string, method: string, given: Record<st
   return { status: response.statusCode, headers, text: async () => body };
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 async function startApp(facts: Partial<SessionAppFacts> = {}) {
   const granted: ServerView[] = [];
+  const refused: ServerView[] = [];
+  const monitorEvents = facts.monitorEvents ?? new EventStream(() => 'news', fail);
   const app = sessionApp({
     ssl: true,
     isAvailable: () => true,
     choose: () => server,
     grant: (view) => granted.push(view),
+    refuse: () => refused.push(server),
     loadText: () => '1',
     monitorPage: () => ({ body: '', type: 'text/html' }),
     pages,
-    onError: (error) => {
-      throw error;
-    },
+    monitorEvents,
+    onError: fail,
     ...facts,
   });
   const http = createServer(app.callback());
@@ -201,10 +228,13 @@ async function startApp(facts: Partial<SessionAppFacts> = {}) {
   const { port } = http.address() as AddressInfo;
   return {
     granted,
+    refused,
+    port,
     /** `method` and headers by name; what is undefined is left out. */
     get: (path: string, { method = 'GET', ...headers }: Record<string, string | undefined> = {}) =>
       send(port, path, method, headers),
     async [Symbol.asyncDispose]() {
+      monitorEvents.close();
       const closed = once(http, 'close');
       http.close();
       http.closeAllConnections();

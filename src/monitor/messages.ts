@@ -1,0 +1,104 @@
+/** What monitor pages are told, by their server and while they are open. Times are ms on a clock of the server that is never set. */
+import type { LoadSample } from '../../machines/load-sample.ts';
+import type { ServerState } from '../../machines/simulation-server.ts';
+
+/** Length of the charts in ms: ten minutes, as in webots-server. */
+export const CHART_TIME = 600_000;
+
+/** Points of a small chart: our choice, one for two polls. */
+export const CHART_POINTS = 60;
+
+/** One simulation server as its session server knows it. */
+export interface ServerLine {
+  readonly entry: string;
+  readonly state: ServerState;
+  /** Percent; null where it is not known. */
+  readonly load: number | null;
+  /** Load in percent that the clients sent to it lately stand for. */
+  readonly reserved: number;
+  /** When it last gave a usable answer; null if it never did. */
+  readonly answeredAt: number | null;
+  /** What that answer took, in ms. */
+  readonly latency: number | null;
+  /** `CHART_POINTS` highest loads in percent, the latest last; null where nothing was heard. */
+  readonly history: readonly (number | null)[];
+}
+
+/** A simulation server has changed its state. */
+export interface ServerTransition {
+  /** Time of the day, ISO 8601 in UTC. */
+  readonly time: string;
+  readonly entry: string;
+  readonly before: ServerState;
+  readonly state: ServerState;
+}
+
+export interface SessionMonitorMessage {
+  readonly now: number;
+  /** Time of the day at `now`, ISO 8601 in UTC. */
+  readonly time: string;
+  /** Load in percent from which on a server gets no more clients. */
+  readonly loadThreshold: number;
+  /** Whether simulation servers are reached by https. */
+  readonly ssl: boolean;
+  readonly servers: readonly ServerLine[];
+  /** Mean of the known loads in percent; null where none is known. */
+  readonly meanLoad: number | null;
+  /** Clients that watch the availability. */
+  readonly watchers: number;
+  /** Clients sent to a server within the last minute, and those for whom there was none. */
+  readonly grants: number;
+  readonly refusals: number;
+  /** The latest first. */
+  readonly transitions: readonly ServerTransition[];
+}
+
+/** One client session. What is marked is told to operators only. */
+export interface SessionLine {
+  /** Counts the sessions of this server; says nothing about them. */
+  readonly number: number;
+  /** State of the session's machine, e.g. `connected.fetching`. */
+  readonly stage: string;
+  /** State of its engine's machine, while there is one. */
+  readonly engine: string | null;
+  readonly startedAt: number;
+  /** Operators only, as is what follows. */
+  readonly id?: string;
+  /** When the time limit ends it; null before the simulation runs. */
+  readonly endsAt?: number | null;
+  /** The world's file name. */
+  readonly world?: string | null;
+  readonly port?: number | null;
+  /** Shortened: its last part is left out. */
+  readonly client?: string | null;
+}
+
+/** Whether a simulation server takes clients; it goes on for good only when it is `stopping`. */
+export type Intake = 'open' | 'drained' | 'stopping';
+
+export interface SimulationMonitorMessage {
+  /** Whether what only operators may see is there. */
+  readonly isOperator: boolean;
+  readonly now: number;
+  readonly time: string;
+  readonly intake: Intake;
+  /** Why no session can be served, e.g. `diskFull`; null while one can. */
+  readonly shortage: string | null;
+  /** What is answered to `/load`, in percent. */
+  readonly load: number;
+  /** Samples taken so far, and the latest of them. */
+  readonly samples: number;
+  readonly sample: LoadSample | null;
+  readonly maxConnections: number;
+  /** Sessions that have said what to start. */
+  readonly seated: number;
+  /** The oldest first; so many more are `unlisted`. */
+  readonly sessions: readonly SessionLine[];
+  readonly unlisted: number;
+}
+
+/** The samples for the charts: the latest last, one a second, `samples` of them were taken so far. */
+export interface LoadHistory {
+  readonly samples: number;
+  readonly history: readonly LoadSample[];
+}

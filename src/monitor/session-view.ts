@@ -1,0 +1,136 @@
+/** The monitor page of a session server. */
+import { escapeHtml } from '../../machines/client-message.ts';
+import {
+  type Column,
+  count,
+  documentOf,
+  duration,
+  field,
+  percent,
+  type Row,
+  sparkline,
+  table,
+  timeOfDay,
+  type View,
+} from './html.ts';
+import type { ServerLine, ServerTransition, SessionMonitorMessage } from './messages.ts';
+
+type State = ServerLine['state'];
+
+/** Ids of what changes on the page. */
+export const SERVERS = 'servers';
+export const TRANSITIONS = 'transitions';
+
+export const SERVER_COLUMNS: readonly Column[] = [
+  { name: 'Server' },
+  { name: 'State' },
+  { name: 'Load', isNumber: true },
+  { name: 'Last ten minutes' },
+  { name: 'Reserved', isNumber: true },
+  { name: 'Last answer', isNumber: true },
+];
+
+export const TRANSITION_COLUMNS: readonly Column[] = [{ name: 'Time' }, { name: 'Server' }, { name: 'Change' }];
+
+/** The machine's own names of the states, with what is not plain about them. */
+const STATE_WORDS: Readonly<Record<State, string>> = {
+  probing: 'probing: not heard of yet',
+  available: 'available',
+  overloaded: 'overloaded',
+  unreachable: 'unreachable: not responding',
+};
+
+/** What needs somebody's attention stands first. */
+const ORDER: readonly State[] = ['unreachable', 'overloaded', 'probing', 'available'];
+
+/** @param now ms on the clock of the message */
+export function sessionView(message: SessionMonitorMessage, now: number): View {
+  const sorted = message.servers.toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
+  return {
+    fields: {
+      summary: summary(message.servers),
+      'mean-load': message.meanLoad === null ? 'N/A' : percent(message.meanLoad),
+      available: `${message.servers.filter(({ state }) => state === 'available').length} of ${message.servers.length}`,
+      watchers: String(message.watchers),
+      grants: String(message.grants),
+      refusals: `<span data-mark="${message.refusals > 0 ? 'bad' : 'plain'}">${message.refusals}</span>`,
+    },
+    tables: {
+      [SERVERS]: sorted.map((server) => serverRow(server, message, now)),
+      [TRANSITIONS]: message.transitions.map(transitionRow),
+    },
+  };
+}
+
+function summary(servers: readonly ServerLine[]): string {
+  const numberOf = (state: State) => servers.filter((server) => server.state === state).length;
+  const troubles = [
+    [numberOf('unreachable'), 'not responding'],
+    [numberOf('overloaded'), 'overloaded'],
+    [numberOf('probing'), 'not heard of yet'],
+  ] as const;
+  const words = troubles.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  const line = (mark: Row['mark'], text: string) => `<span data-mark="${mark}">${text}</span>`;
+  if (servers.length === 0) return line('bad', 'There is no simulation server.');
+  if (words.length === 0)
+    return line(
+      'good',
+      servers.length === 1 ? 'The server is available.' : `All ${servers.length} servers are available.`,
+    );
+  const isBad = numberOf('unreachable') + numberOf('overloaded') > 0;
+  return line(isBad ? 'bad' : 'plain', `Of ${count(servers.length, 'server')}: ${words.join(', ')}.`);
+}
+
+function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMessage, now: number): Row {
+  const { entry, state, load, reserved, answeredAt, latency, history } = server;
+  const name = escapeHtml(entry);
+  const age = answeredAt === null ? 'never' : `${duration(now - answeredAt)} ago`;
+  return {
+    key: entry,
+    mark: markOf(state),
+    cells: [
+      `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>`,
+      `<span class="state">${STATE_WORDS[state]}</span>`,
+      load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
+      sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),
+      reserved === 0 ? '–' : percent(reserved),
+      latency === null ? age : `${age} <small>in ${Math.ceil(latency)} ms</small>`,
+    ],
+  };
+}
+
+function markOf(state: State): Row['mark'] {
+  if (state === 'available') return 'good';
+  return state === 'probing' ? 'plain' : 'bad';
+}
+
+function transitionRow({ time, entry, before, state }: ServerTransition): Row {
+  return {
+    key: `${time} ${entry} ${state}`,
+    mark: 'plain',
+    cells: [timeOfDay(time), escapeHtml(entry), `${before} → <span data-mark="${markOf(state)}">${state}</span>`],
+  };
+}
+
+/** The whole page, complete without scripts. */
+export function sessionDocument(message: SessionMonitorMessage, startedAt: string): string {
+  const view = sessionView(message, message.now);
+  const fact = (name: string, id: string) => `<div><dt>${name}</dt>${field(view, id, 'dd')}</div>`;
+  return documentOf({
+    title: 'Webots session server',
+    root: '',
+    script: 'session-monitor.js',
+    body: `<header><h1>Webots session server</h1>
+<p id="live" role="status">As of ${timeOfDay(message.time)}</p></header>
+<main>
+<p id="banner" class="banner" role="alert" hidden></p>
+<p class="summary" role="status">${field(view, 'summary')}</p>
+<dl class="figures">
+${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Watchers', 'watchers')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
+</dl>
+<section>${table(view, SERVERS, 'Simulation servers', SERVER_COLUMNS)}</section>
+<section class="scrolls" tabindex="0" aria-label="Latest changes">${table(view, TRANSITIONS, 'Latest changes', TRANSITION_COLUMNS)}</section>
+</main>
+<footer><p>Started on <time datetime="${startedAt}">${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)} UTC</time></p></footer>`,
+  });
+}

@@ -1,0 +1,153 @@
+import type { Context } from 'koa';
+import Router from 'koa-router';
+import type { End } from '../../machines/end-reason.ts';
+import type { LoadSample } from '../../machines/load-monitor.ts';
+import { machineFacts } from '../load/machine-facts.ts';
+import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
+import { answerWithEvents, EventStream, type EventStreamLimits } from '../operations/event-stream.ts';
+import { FACTS_POLICY } from '../operations/page.ts';
+import { readFormToken } from './form-token.ts';
+import type { IntakeControl } from './intake.ts';
+import { createMonitorFeed, type FeedFacts } from './monitor-feed.ts';
+import { type Asker, createOperatorAccess } from './operator-access.ts';
+import { sessionPage } from './session-page.ts';
+import type { SessionAccount } from './session-records.ts';
+
+const ENDED_BY_OPERATOR: End = {
+  reason: 'endedByOperator',
+  text: 'The operator of the simulation server ended the session.',
+};
+
+const HTML = 'text/html; charset=UTF-8';
+
+const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
+
+export interface MonitorTools extends Omit<FeedFacts, 'intake'> {
+  /** Who sees the monitor, as in the configuration. */
+  readonly audience: 'public' | 'token' | 'off';
+  readonly adminToken: string | undefined;
+  readonly limits?: Partial<EventStreamLimits> | undefined;
+  readonly facts: Omit<ServerFacts, 'machine'>;
+  account(id: string): SessionAccount | undefined;
+  /** @returns whether there is such a session */
+  endSession(id: string, end: End): boolean;
+  readonly intake: IntakeControl;
+  /** Hears what operators order. */
+  onOrder(order: 'drain' | 'undrain' | 'end', session?: string): void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The monitor of a simulation server: its pages, its streams, and what operators may order there. */
+export interface Monitor {
+  /** Answers `/monitor` and all below it. */
+  readonly routes: Router;
+  recordSample(sample: LoadSample): void;
+  /** Ends all streams. */
+  close(): void;
+}
+
+export function createMonitor(tools: MonitorTools): Monitor {
+  const { audience, adminToken, limits, intake, account, endSession, onOrder, onError } = tools;
+  const access = createOperatorAccess(adminToken);
+  const feed = createMonitorFeed({ ...tools, intake: () => intake.state });
+  const streamFor = (isOperator: boolean) => new EventStream(() => feed.message(isOperator), onError, limits);
+  const streams = { operators: streamFor(true), strangers: streamFor(false) };
+  let machine: MachineFacts = { system: '…', cpu: '…', gpu: '…', memory: '…' };
+  void machineFacts().then((found) => {
+    machine = found;
+  });
+  const isOperator = (ctx: Context) => access.isOperator(askerOf(ctx));
+  // Paths are taken to the letter: the addresses on the pages are relative to them.
+  const routes = new Router({ sensitive: true, strict: true });
+
+  routes.use(async (ctx, next) => {
+    ctx.set({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': FACTS_POLICY,
+      // Names the origin to this server, which must know from where an order comes, and nothing to others.
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+    });
+    if (audience === 'off') return;
+    if (audience === 'token' && ctx.method !== 'POST' && !isOperator(ctx)) return refuse(ctx);
+    await next();
+  });
+  routes.get('/monitor', (ctx) => {
+    // Only a challenge makes browsers ask for the token.
+    if (ctx.querystring === 'operator' && !isOperator(ctx)) return refuse(ctx);
+    ctx.type = HTML;
+    ctx.body = simulationDocument({
+      facts: { ...tools.facts, machine },
+      message: feed.message(isOperator(ctx)),
+      history: feed.history.history,
+      hasToken: access.hasToken,
+    });
+  });
+  routes.get('/monitor/events', (ctx) =>
+    answerWithEvents(ctx, isOperator(ctx) ? streams.operators : streams.strangers),
+  );
+  routes.get('/monitor/history', (ctx) => {
+    ctx.body = feed.history;
+  });
+  routes.get('/monitor/sessions/:id', (ctx) => {
+    if (!isOperator(ctx)) return refuse(ctx);
+    const found = account(ctx.params.id ?? '');
+    ctx.status = found ? 200 : 404;
+    ctx.type = found ? HTML : 'text';
+    ctx.body = found ? sessionPage(found, performance.now()) : 'This session has ended.';
+  });
+  routes.post(['/monitor/drain', '/monitor/undrain', '/monitor/sessions/:id/end'], async (ctx, next) => {
+    if (access.mayOrder(askerOf(ctx), await readFormToken(ctx.req))) await next();
+    else refuse(ctx);
+  });
+  for (const order of ['drain', 'undrain'] as const) {
+    routes.post(`/monitor/${order}`, (ctx) => {
+      intake[order]();
+      onOrder(order);
+      leadTo(ctx, '../monitor');
+    });
+  }
+  routes.post('/monitor/sessions/:id/end', (ctx) => {
+    const id = ctx.params.id ?? '';
+    if (!endSession(id, ENDED_BY_OPERATOR)) return;
+    onOrder('end', id);
+    leadTo(ctx, '../../../monitor');
+  });
+
+  /** Where there is no token, none can be asked for. */
+  function refuse(ctx: Context): void {
+    ctx.status = access.hasToken ? 401 : 403;
+    if (access.hasToken) ctx.set('WWW-Authenticate', CHALLENGE);
+    ctx.type = 'text';
+    ctx.body = 'Only operators may do this.';
+  }
+
+  function changed(): void {
+    streams.operators.changed();
+    streams.strangers.changed();
+  }
+
+  function leadTo(ctx: Context, path: string): void {
+    changed();
+    ctx.status = 303;
+    // Relative, because a proxy may have put the server behind a path.
+    ctx.set('Location', path);
+    ctx.body = '';
+  }
+
+  return {
+    routes,
+    recordSample(sample) {
+      feed.recordSample(sample);
+      changed();
+    },
+    close() {
+      streams.operators.close();
+      streams.strangers.close();
+    },
+  };
+}
+
+function askerOf({ req }: Context): Asker {
+  return { address: req.socket.remoteAddress, headers: req.headers };
+}
