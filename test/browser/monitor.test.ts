@@ -1,14 +1,12 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LoadAnswer, startLoadServer } from '../fixtures/load-server.ts';
 import type { TestServer } from '../fixtures/simulation-server.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
 import { startSessionMonitor, startSimulationMonitor, WORLD } from './monitor-stand.ts';
-import { expectText, visit } from './visit.ts';
+import { startPrefixProxy } from './prefix-proxy.ts';
+import { expectText, violations, visit } from './visit.ts';
 
 const isBuilt = existsSync(new URL('../../dist/web/simulation-monitor.js', import.meta.url));
 
@@ -257,35 +255,3 @@ const CHART_HAS_LOAD = `(() => {
   }
   return false;
 })()`;
-
-/** What axe finds wrong, each as its rule and the first place. */
-async function violations(page: Page): Promise<string[]> {
-  const { default: axe } = await import('axe-core');
-  await page.evaluate(axe.source);
-  return page.evaluate(
-    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))',
-  );
-}
-
-/** A proxy that serves a server on this machine below `prefix`. */
-async function startPrefixProxy(port: number, prefix: string) {
-  const server: Server = createServer((incoming, response) => {
-    const path = incoming.url?.startsWith(`${prefix}/`) ? incoming.url.slice(prefix.length) : '/nowhere';
-    const outgoing = request({ host: '127.0.0.1', port, path, method: incoming.method, headers: incoming.headers });
-    outgoing.on('response', (answer: IncomingMessage) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    outgoing.on('error', () => response.destroy());
-    response.on('close', () => outgoing.destroy());
-    incoming.pipe(outgoing);
-  }).listen(0, 'localhost');
-  await once(server, 'listening');
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}${prefix}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}

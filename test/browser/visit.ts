@@ -39,3 +39,12 @@ export async function clock(page: Page): Promise<number> {
   const [hours = '0', minutes = '0', seconds = '0'] = (await page.locator('#time').textContent())?.split(':') ?? [];
   return Math.round(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000);
 }
+
+/** What axe finds wrong, each as its rule and the first place. */
+export async function violations(page: Page): Promise<string[]> {
+  const { default: axe } = await import('axe-core');
+  await page.evaluate(axe.source);
+  return page.evaluate(
+    'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))',
+  );
+}
