@@ -6,5 +6,7 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Pictures without a graphics card keep a browser busy.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -15,6 +15,7 @@ export type StepName = keyof typeof TITLES;
 export interface StartStep {
   readonly name: StepName;
   readonly title: string;
+  /** The address that is spoken to, or nothing. */
   readonly detail: string;
   /** Milliseconds since the start of the session. */
   readonly begin: number;
@@ -66,8 +67,7 @@ export class StartSteps {
     }
     const [low, high] = RANGES[current.name] ?? [0, 0];
     const share = high === 0 ? undefined : Math.min(Math.max((percent - low) / (high - low), 0), 1);
-    const isTold = text !== '' && current.name !== 'connecting' && current.name !== 'choosing';
-    this.#change({ share, detail: isTold ? text : current.detail });
+    this.#change({ share });
   }
 
   #begin(name: StepName, detail: string, elapsed: number): void {

@@ -47,7 +47,7 @@ function fill(item: Element | undefined, { name, title, detail, begin, end, shar
   setText(item, '.title', title);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   setText(item, '.took', end === undefined ? `since ${seconds(begin)}` : seconds(end - begin));
-  setText(item, '.detail', isDone && name !== 'connecting' ? '' : detail);
+  setText(item, '.detail', name === 'connecting' ? detail : '');
   const bar = item.querySelector('progress');
   if (bar === null) return;
   bar.hidden = share === undefined || isDone;

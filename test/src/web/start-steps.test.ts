@@ -8,7 +8,7 @@ describe('StartSteps', () => {
     steps.enter('connecting', 'ws://server', 10);
     steps.enter('starting', 'url', 20);
     steps.progress(30.5, 'Step 1/4', 25);
-    expect(steps.all.at(-1)).toMatchObject({ name: 'checkout', detail: 'Step 1/4', share: 0.5 });
+    expect(steps.all.at(-1)).toMatchObject({ name: 'checkout', detail: '', share: 0.5 });
     steps.progress(56, 'Fetching: done', 30);
     expect(steps.all.at(-1)).toMatchObject({ name: 'launch', share: undefined, begin: 30 });
     steps.enter('opening', 'ws://engine', 40);
