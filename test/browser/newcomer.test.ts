@@ -37,7 +37,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
   }
 
   it('tries the bundled example from the terminal, and nothing is left', async () => {
-    const { stdout } = await run(process.execPath, [TRY, '--session', hub.session, '--seconds', '1']);
+    const { stdout } = await run(process.execPath, [TRY, '--session', hub.session, '--seconds', '5']);
 
     expect(stdout).toMatch(/^ .*movement +[1-9]\d* nodes moved$/m);
     expect(stdout).toMatch(/^ .*stdout +This is the embedded engine of webots-hub, not Webots\.$/m);
