@@ -8,7 +8,7 @@ import { canSeeProcesses } from '../../src/client/try/traces.ts';
 import { Trail } from '../../src/client/try/trail.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
 import { type Hub, isBuilt, startHub } from './hub.ts';
-import { clock, expectText, visit } from './visit.ts';
+import { clock, expectText, SMALL, visit } from './visit.ts';
 
 const TRY = fileURLToPath(new URL('../../dist/src/client/try.js', import.meta.url));
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ async function streamUrl(page: Page): Promise<string> {
   return text?.slice('streaming: '.length) ?? '';
 }
 
-describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
+describe.skipIf(!isBuilt)('a newcomer (needs the build)', { timeout: 90_000 }, () => {
   let hub: Hub;
 
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
     afterAll(() => browser?.close());
 
     it('starts the bundled example, plays, pauses, steps, resets and leaves it, and nothing is left', async () => {
-      await using visitor = await visit(browser, hub.session);
+      await using visitor = await visit(browser, hub.session, SMALL);
       const { page } = visitor;
       await expectText(page, '#availability', 'A simulation can be started');
 
@@ -85,7 +85,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
     it('closes the page, and nothing is left', async () => {
       let trail: Trail;
       {
-        await using visitor = await visit(browser, hub.session);
+        await using visitor = await visit(browser, hub.session, SMALL);
         const { page } = visitor;
         await expectText(page, '#availability', 'A simulation can be started');
         await page.click('#start');
@@ -96,7 +96,7 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', () => {
     });
 
     it('is told what is wrong with a world that does not exist', async () => {
-      await using visitor = await visit(browser, hub.session);
+      await using visitor = await visit(browser, hub.session, SMALL);
       const { page } = visitor;
       await expectText(page, '#availability', 'A simulation can be started');
       await page.fill('#world', 'https://github.com/webots-hub/examples/blob/main/worlds/nowhere.wbt');

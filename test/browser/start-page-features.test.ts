@@ -30,6 +30,7 @@ const talkativeEngine = (lines: readonly string[]): Script => {
 
 describe.skipIf(CHROMIUM === undefined || !isBuilt)(
   'what the start page offers (needs a Chromium and the build)',
+  { timeout: 60_000 },
   () => {
     let browser: Browser;
 

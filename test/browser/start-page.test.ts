@@ -9,236 +9,223 @@ import { clock, expectText, visit } from './visit.ts';
 
 const isBuilt = existsSync(new URL('../../dist/web/start.js', import.meta.url));
 
-describe.skipIf(CHROMIUM === undefined || !isBuilt)(
-  'the start page (needs a Chromium and the build)',
-  { timeout: 60_000 },
-  () => {
-    let browser: Browser;
+describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chromium and the build)', () => {
+  let browser: Browser;
 
-    beforeAll(async () => {
-      browser = await launchChromium();
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+
+  afterAll(() => browser?.close());
+
+  it('leads from the bundled example through play, pause, step and reset to leaving', async () => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session);
+    const { page } = visitor;
+    await expectText(page, '#availability', 'A simulation can be started');
+    expect(await page.locator('#world').inputValue()).toBe(EXAMPLE_WORLD);
+
+    await page.click('#start');
+    await expectText(page, '#stage', 'The simulation is ready.');
+    await page.click('#play');
+    await expectText(page, '#state', 'Running in real time');
+    await expect.poll(() => clock(page)).toBeGreaterThan(100);
+    await page.click('#pause');
+    await expectText(page, '#state', 'Paused');
+    const time = await clock(page);
+    await page.click('#step');
+    await expect.poll(() => clock(page)).toBe(time + 32);
+    await page.click('#reset');
+    await expect.poll(() => clock(page)).toBe(0);
+    await page.click('#leave');
+    await expectText(page, '#outcome', 'You left the simulation');
+
+    expect(service.asked).toEqual([EXAMPLE_WORLD]);
+    expect(service.heard.engine).toEqual(['w3d', 'pause', 'real-time:-1', 'pause', 'pause', 'step', 'pause', 'reset']);
+    await vi.waitFor(() => expect(service.closures.toSorted()).toEqual(['engine 1000', 'server 1000']));
+    expect(visitor.complaints).toEqual([]);
+    expect([...visitor.hosts]).toEqual(['localhost']);
+  });
+
+  it('lists every message with its time, and frames that follow each other in one line', async () => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session);
+    const { page } = visitor;
+    await page.click('#start');
+    await expectText(page, '#stage', 'The simulation is ready.');
+    await page.click('#play');
+    await expectText(page, '#log', /\d+ frames, the last: application\/json:/);
+
+    const [times, speakers, texts] = await Promise.all(
+      ['.at', '.who', '.text'].map((column) => page.locator(`#log ${column}`).allTextContents()),
+    );
+    expect(texts?.filter((_text, index) => speakers?.[index]?.startsWith('page → '))).toEqual([
+      `{"start":{"url":"${EXAMPLE_WORLD}"}}`,
+      'w3d',
+      'pause',
+      'real-time:-1',
+    ]);
+    expect(texts?.filter((text) => text.includes('application/json'))).toHaveLength(1);
+    for (const time of times ?? []) expect(time).toMatch(/^\d+\.\d{3} s$/);
+  });
+
+  it('takes the world from its address, and puts the started one there', async () => {
+    const world = 'https://github.com/o/r/blob/main/worlds/w.wbt';
+    await using service = await startPageService();
+    await using visitor = await visit(browser, `${service.session}/?url=${encodeURIComponent(world)}`);
+    const { page } = visitor;
+    expect(await page.locator('#world').inputValue()).toBe(world);
+
+    await page.fill('#world', `${world}?x`);
+    await page.press('#world', 'Enter');
+    await expectText(page, '#stage', 'The simulation is ready.');
+
+    expect(new URL(page.url()).searchParams.get('url')).toBe(`${world}?x`);
+    expect(service.asked).toEqual([`${world}?x`]);
+  });
+
+  it('shows the availability as it changes, and finds a server that was lost', async () => {
+    await using service = await startPageService({ availability: '0' });
+    await using visitor = await visit(browser, service.session);
+    await expectText(visitor.page, '#availability', 'No simulation server is free');
+
+    for (const socket of service.sockets.watchers) socket.send('1');
+    await expectText(visitor.page, '#availability', 'A simulation can be started');
+    for (const socket of service.sockets.watchers) socket.terminate();
+    await expectText(visitor.page, '#availability', 'No simulation server is free');
+  });
+
+  it('says why a simulation could not be started, and can start the next', async () => {
+    const refusal = '<img src=x onerror="document.title=1"> does not exist.';
+    await using service = await startPageService({
+      server: () => (_text, socket) => {
+        sendAll(socket, [
+          `loading: Error: ${refusal.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}`,
+          `error: ${refusal}`,
+        ]);
+      },
     });
+    await using visitor = await visit(browser, service.session);
+    const { page } = visitor;
 
-    afterAll(() => browser?.close());
-
-    it('leads from the bundled example through play, pause, step and reset to leaving', async () => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session);
-      const { page } = visitor;
-      await expectText(page, '#availability', 'A simulation can be started');
-      expect(await page.locator('#world').inputValue()).toBe(EXAMPLE_WORLD);
-
+    for (const _attempt of [1, 2]) {
       await page.click('#start');
-      await expectText(page, '#stage', 'The simulation is ready.');
-      await page.click('#play');
-      await expectText(page, '#state', 'Running in real time');
-      await expect.poll(() => clock(page)).toBeGreaterThan(100);
-      await page.click('#pause');
-      await expectText(page, '#state', 'Paused');
-      const time = await clock(page);
-      await page.click('#step');
-      await expect.poll(() => clock(page)).toBe(time + 32);
-      await page.click('#reset');
-      await expect.poll(() => clock(page)).toBe(0);
-      await page.click('#leave');
-      await expectText(page, '#outcome', 'You left the simulation');
+      await expectText(page, '#outcome-title', 'The simulation could not be started');
+      await expectText(page, '#outcome-text', refusal);
+    }
+    await expectText(page, '#outcome-advice', 'Check the address of the world');
+    expect(await page.locator('#outcome img').count()).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  });
 
-      expect(service.asked).toEqual([EXAMPLE_WORLD]);
-      expect(service.heard.engine).toEqual([
-        'w3d',
-        'pause',
-        'real-time:-1',
-        'pause',
-        'pause',
-        'step',
-        'pause',
-        'reset',
-      ]);
-      await vi.waitFor(() => expect(service.closures.toSorted()).toEqual(['engine 1000', 'server 1000']));
-      expect(visitor.complaints).toEqual([]);
-      expect([...visitor.hosts]).toEqual(['localhost']);
+  it('says whom to ask about a repository that is not allowed', async () => {
+    const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
+    await using service = await startPageService({
+      server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
     });
+    await using visitor = await visit(browser, service.session);
 
-    it('lists every message with its time, and frames that follow each other in one line', async () => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session);
-      const { page } = visitor;
-      await page.click('#start');
-      await expectText(page, '#stage', 'The simulation is ready.');
-      await page.click('#play');
-      await expectText(page, '#log', /\d+ frames, the last: application\/json:/);
+    await visitor.page.click('#start');
 
-      const [times, speakers, texts] = await Promise.all(
-        ['.at', '.who', '.text'].map((column) => page.locator(`#log ${column}`).allTextContents()),
-      );
-      expect(texts?.filter((_text, index) => speakers?.[index]?.startsWith('page → '))).toEqual([
-        `{"start":{"url":"${EXAMPLE_WORLD}"}}`,
-        'w3d',
-        'pause',
-        'real-time:-1',
-      ]);
-      expect(texts?.filter((text) => text.includes('application/json'))).toHaveLength(1);
-      for (const time of times ?? []) expect(time).toMatch(/^\d+\.\d{3} s$/);
+    await expectText(visitor.page, '#outcome-text', refusal);
+    await expectText(visitor.page, '#outcome-advice', 'ask who runs it to allow this one');
+  });
+
+  it('says why a simulation ended that was running', async () => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session);
+    await visitor.page.click('#start');
+    await expectText(visitor.page, '#stage', 'The simulation is ready.');
+    for (const socket of service.sockets.server) socket.send('error: Webots crashed: signal SIGSEGV');
+
+    await expectText(visitor.page, '#outcome', /The simulation ended\s+Webots crashed: signal SIGSEGV/);
+    expect(await visitor.page.locator('#simulation').isHidden()).toBe(true);
+  });
+
+  it('names the embedded engine', async () => {
+    await using service = await startPageService({
+      engine: (text, socket) => {
+        if (text !== 'w3d') return;
+        sendAll(socket, [
+          'model:<W3D/>',
+          'scene load completed',
+          'stdout:This is the embedded engine of webots-hub, not Webots.',
+        ]);
+      },
     });
+    await using visitor = await visit(browser, service.session);
+    await visitor.page.click('#start');
 
-    it('takes the world from its address, and puts the started one there', async () => {
-      const world = 'https://github.com/o/r/blob/main/worlds/w.wbt';
-      await using service = await startPageService();
-      await using visitor = await visit(browser, `${service.session}/?url=${encodeURIComponent(world)}`);
-      const { page } = visitor;
-      expect(await page.locator('#world').inputValue()).toBe(world);
+    await expectText(visitor.page, '#engine', 'The embedded engine, which is not Webots');
+  });
 
-      await page.fill('#world', `${world}?x`);
-      await page.press('#world', 'Enter');
-      await expectText(page, '#stage', 'The simulation is ready.');
+  it('lets a world of the project be chosen', async () => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session);
+    await visitor.page.click('#start');
+    await expectText(visitor.page, '#stage', 'The simulation is ready.');
+    await visitor.page.selectOption('#worlds', 'worlds/other.wbt');
 
-      expect(new URL(page.url()).searchParams.get('url')).toBe(`${world}?x`);
-      expect(service.asked).toEqual([`${world}?x`]);
-    });
+    await vi.waitFor(() => expect(service.heard.engine).toContain('load:worlds/other.wbt'));
+  });
 
-    it('shows the availability as it changes, and finds a server that was lost', async () => {
-      await using service = await startPageService({ availability: '0' });
-      await using visitor = await visit(browser, service.session);
-      await expectText(visitor.page, '#availability', 'No simulation server is free');
+  it('can be used by keyboard alone', async () => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session);
+    const { page } = visitor;
+    await page.focus('#world');
+    await page.keyboard.press('Enter');
+    await expectText(page, '#stage', 'The simulation is ready.');
+    expect(await page.evaluate('document.activeElement.id')).toBe('simulation-title');
 
-      for (const socket of service.sockets.watchers) socket.send('1');
-      await expectText(visitor.page, '#availability', 'A simulation can be started');
-      for (const socket of service.sockets.watchers) socket.terminate();
-      await expectText(visitor.page, '#availability', 'No simulation server is free');
-    });
+    await page.locator('#picture canvas').waitFor();
+    for (const _element of ['picture', 'play']) await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await expectText(page, '#state', 'Running in real time');
+    for (const _button of ['run', 'pause']) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expectText(page, '#state', 'Paused');
+    for (const _control of ['step', 'reset', 'viewpoint', 'worlds', 'leave']) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expectText(page, '#outcome', 'You left the simulation');
 
-    it('says why a simulation could not be started, and can start the next', async () => {
-      const refusal = '<img src=x onerror="document.title=1"> does not exist.';
-      await using service = await startPageService({
-        server: () => (_text, socket) => {
-          sendAll(socket, [
-            `loading: Error: ${refusal.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}`,
-            `error: ${refusal}`,
-          ]);
-        },
-      });
-      await using visitor = await visit(browser, service.session);
-      const { page } = visitor;
+    expect(await page.evaluate('document.activeElement.id')).toBe('start');
+  });
 
-      for (const _attempt of [1, 2]) {
-        await page.click('#start');
-        await expectText(page, '#outcome-title', 'The simulation could not be started');
-        await expectText(page, '#outcome-text', refusal);
-      }
-      await expectText(page, '#outcome-advice', 'Check the address of the world');
-      expect(await page.locator('#outcome img').count()).toBe(0);
-      expect(visitor.complaints).toEqual([]);
-    });
+  it('works below a path, as behind a proxy that rewrites ports', async () => {
+    await using service = await startPageService({}, '/1999');
+    await using visitor = await visit(browser, `${service.session}/1999/`);
+    await expectText(visitor.page, '#availability', 'A simulation can be started');
+    await visitor.page.click('#start');
 
-    it('says whom to ask about a repository that is not allowed', async () => {
-      const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
-      await using service = await startPageService({
-        server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
-      });
-      await using visitor = await visit(browser, service.session);
+    await expectText(visitor.page, '#stage', 'The simulation is ready.');
+    expect(visitor.complaints).toEqual([]);
+  });
 
-      await visitor.page.click('#start');
+  it.each([
+    { size: 'phone', viewport: { width: 320, height: 640 } },
+    { size: 'wide', viewport: { width: 1600, height: 900 } },
+  ])('fits a $size screen while a simulation runs', async ({ viewport }) => {
+    await using service = await startPageService();
+    await using visitor = await visit(browser, service.session, { viewport });
+    await visitor.page.click('#start');
+    await expectText(visitor.page, '#stage', 'The simulation is ready.');
 
-      await expectText(visitor.page, '#outcome-text', refusal);
-      await expectText(visitor.page, '#outcome-advice', 'ask who runs it to allow this one');
-    });
+    const overflow = await visitor.page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(overflow).toBe(0);
+  });
 
-    it('says why a simulation ended that was running', async () => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session);
-      await visitor.page.click('#start');
-      await expectText(visitor.page, '#stage', 'The simulation is ready.');
-      for (const socket of service.sockets.server) socket.send('error: Webots crashed: signal SIGSEGV');
+  it('is dark where the system is', async () => {
+    await using service = await startPageService();
+    const backgrounds = await Promise.all(
+      (['light', 'dark'] as const).map(async (colorScheme) => {
+        await using visitor = await visit(browser, service.session, { colorScheme });
+        return await visitor.page.evaluate('getComputedStyle(document.body).backgroundColor');
+      }),
+    );
 
-      await expectText(visitor.page, '#outcome', /The simulation ended\s+Webots crashed: signal SIGSEGV/);
-      expect(await visitor.page.locator('#simulation').isHidden()).toBe(true);
-    });
-
-    it('names the embedded engine', async () => {
-      await using service = await startPageService({
-        engine: (text, socket) => {
-          if (text !== 'w3d') return;
-          sendAll(socket, [
-            'model:<W3D/>',
-            'scene load completed',
-            'stdout:This is the embedded engine of webots-hub, not Webots.',
-          ]);
-        },
-      });
-      await using visitor = await visit(browser, service.session);
-      await visitor.page.click('#start');
-
-      await expectText(visitor.page, '#engine', 'The embedded engine, which is not Webots');
-    });
-
-    it('lets a world of the project be chosen', async () => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session);
-      await visitor.page.click('#start');
-      await expectText(visitor.page, '#stage', 'The simulation is ready.');
-      await visitor.page.selectOption('#worlds', 'worlds/other.wbt');
-
-      await vi.waitFor(() => expect(service.heard.engine).toContain('load:worlds/other.wbt'));
-    });
-
-    it('can be used by keyboard alone', async () => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session);
-      const { page } = visitor;
-      await page.focus('#world');
-      await page.keyboard.press('Enter');
-      await expectText(page, '#stage', 'The simulation is ready.');
-      expect(await page.evaluate('document.activeElement.id')).toBe('simulation-title');
-
-      await page.locator('#picture canvas').waitFor();
-      for (const _element of ['picture', 'play']) await page.keyboard.press('Tab');
-      await page.keyboard.press('Space');
-      await expectText(page, '#state', 'Running in real time');
-      for (const _button of ['run', 'pause']) await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
-      await expectText(page, '#state', 'Paused');
-      for (const _control of ['step', 'reset', 'viewpoint', 'worlds', 'leave']) await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
-      await expectText(page, '#outcome', 'You left the simulation');
-
-      expect(await page.evaluate('document.activeElement.id')).toBe('start');
-    });
-
-    it('works below a path, as behind a proxy that rewrites ports', async () => {
-      await using service = await startPageService({}, '/1999');
-      await using visitor = await visit(browser, `${service.session}/1999/`);
-      await expectText(visitor.page, '#availability', 'A simulation can be started');
-      await visitor.page.click('#start');
-
-      await expectText(visitor.page, '#stage', 'The simulation is ready.');
-      expect(visitor.complaints).toEqual([]);
-    });
-
-    it.each([
-      { size: 'phone', viewport: { width: 320, height: 640 } },
-      { size: 'wide', viewport: { width: 1600, height: 900 } },
-    ])('fits a $size screen while a simulation runs', async ({ viewport }) => {
-      await using service = await startPageService();
-      await using visitor = await visit(browser, service.session, { viewport });
-      await visitor.page.click('#start');
-      await expectText(visitor.page, '#stage', 'The simulation is ready.');
-
-      const overflow = await visitor.page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect(overflow).toBe(0);
-    });
-
-    it('is dark where the system is', async () => {
-      await using service = await startPageService();
-      const backgrounds = await Promise.all(
-        (['light', 'dark'] as const).map(async (colorScheme) => {
-          await using visitor = await visit(browser, service.session, { colorScheme });
-          return await visitor.page.evaluate('getComputedStyle(document.body).backgroundColor');
-        }),
-      );
-
-      expect(backgrounds).toEqual(['rgb(244, 245, 247)', 'rgb(18, 21, 26)']);
-    });
-  },
-);
+    expect(backgrounds).toEqual(['rgb(244, 245, 247)', 'rgb(18, 21, 26)']);
+  });
+});

@@ -6,10 +6,7 @@ import { isBuilt, startHub } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectColours, picture } from './picture.ts';
 import { FILES, placeOf, SKY_FILES, shapesScene, skyScene, THINGS } from './shapes-scene.ts';
-import { clock, expectText, visit } from './visit.ts';
-
-/** A picture of 16 by 10 that is quickly drawn without a graphics card. */
-const SMALL = { viewport: { width: 640, height: 700 } };
+import { clock, expectText, SMALL, visit } from './visit.ts';
 
 /** An engine that shows one scene, and runs without that anything moves. */
 const stillEngine =

@@ -11,7 +11,10 @@ export interface Visit extends AsyncDisposable {
 }
 
 /** The longest wait for something to appear on a page, in ms. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
+
+/** A picture of 16 by 10 that is quickly drawn without a graphics card. */
+export const SMALL = { viewport: { width: 640, height: 700 } };
 
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options);
