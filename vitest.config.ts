@@ -6,6 +6,8 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of what is tested waits for something: two at once hold up nobody on two processors.
+    maxWorkers: 2,
     // Pictures without a graphics card keep a browser busy.
     expect: { poll: { timeout: 10_000 } },
   },
