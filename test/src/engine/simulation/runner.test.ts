@@ -29,7 +29,7 @@ describe('Runner', () => {
     runner?.run('fast');
     while (simulation.time < 100_000) {
       await once(events, 'stepped');
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise((resolve) => setImmediate(resolve));
     }
 
     expect(simulation.time).toBeGreaterThan(performance.now() - start);
