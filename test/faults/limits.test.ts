@@ -68,22 +68,11 @@ describe.skipIf(!isBuilt || !canLimit)(
 describe.skipIf(!isBuilt || !canLimit || !canBeNobody)(
   'a server that can start no more processes (needs the build, prlimit, /proc, and not to be root or setpriv)',
   () => {
-    it.each(IMPLEMENTATIONS)('tells its client, and takes clients again when it can (%s)', async (git) => {
-      await using server = await startServer({ git, mirror: gitServer.url, isNobody: true });
-      const client = await server.connect();
-      server.limit('nproc', 1);
-
-      client.start(WORLD);
-
-      expect(await client.closed).toBe(1000);
-      expect(client.messages.at(-1)).toBe(
-        'error: The simulation server can start no more processes. Please try again later.',
-      );
-      await expectRecovery(server, () => server.limit('nproc', ENOUGH));
-    });
-
-    it('tells a client whose engine cannot be started, and takes clients again when it can', async () => {
-      await using server = await startServer({ mirror: folder, isNobody: true });
+    it.each([
+      ...IMPLEMENTATIONS.map((git) => [`a checkout (${git})`, () => ({ git, mirror: gitServer.url })] as const),
+      ['an engine', () => ({ mirror: folder })] as const,
+    ])('tells a client that needs it for %s, and takes clients again when it can', async (_, options) => {
+      await using server = await startServer({ ...options(), isNobody: true });
       const client = await server.connect();
       server.limit('nproc', 1);
 
