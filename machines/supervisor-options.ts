@@ -18,6 +18,10 @@ export function registerSupervisorLogic(logic: AnyActorLogic): void {
   supervisorLogics.add(logic);
 }
 
+export function isSupervisorLogic(logic: AnyActorLogic): boolean {
+  return supervisorLogics.has(logic);
+}
+
 /**
  * The options with their defaults.
  *
@@ -51,7 +55,7 @@ export function resolveOptions(options: SupervisorOptions, name: string): Rules 
  * @throws SupervisorError if `shutdown` is out of range
  */
 export function resolveSpec(spec: ChildSpec): ResolvedSpec {
-  const type = supervisorLogics.has(spec.src) ? 'supervisor' : 'worker';
+  const type = isSupervisorLogic(spec.src) ? 'supervisor' : 'worker';
   const { restart = 'permanent', shutdown = type === 'supervisor' ? Infinity : DEFAULT_SHUTDOWN } = spec;
   expectNumber(`shutdown of child '${spec.id}'`, shutdown, 0);
   return { ...spec, restart, shutdown, type };

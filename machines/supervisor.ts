@@ -1,6 +1,6 @@
 import type { AnyActorLogic, AnyActorRef, Subscription } from 'xstate';
 import { nameOf, type Scope } from './supervisor-actor.ts';
-import { registerSupervisorLogic } from './supervisor-options.ts';
+import { isSupervisorLogic, registerSupervisorLogic } from './supervisor-options.ts';
 import { stopOrphans } from './supervisor-orphans.ts';
 import { SupervisorShell, shellOf } from './supervisor-shell.ts';
 import type {
@@ -88,6 +88,12 @@ function ask(ref: SupervisorRef, command: SupervisorCommand): Promise<Reply> {
     if (shell) shell.ask(command, resolve);
     else resolve({ ok: false, reason: 'shuttingDown' });
   });
+}
+
+/** Whether an actor is a supervisor, also one that is being created. */
+export function isSupervisor(ref: AnyActorRef): boolean {
+  const { logic } = ref as { readonly logic?: AnyActorLogic };
+  return logic !== undefined && isSupervisorLogic(logic);
 }
 
 /** The actor of a running or stopping child. */

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { endMessages } from '../../machines/client-message.ts';
 import type { End } from '../../machines/end-reason.ts';
 import type { Logger } from '../log.ts';
-import { shortAddress } from './client-address.ts';
+import { shortAddress } from '../operations/client-address.ts';
 import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
 
 /** Path of the WebSocket that starts simulations. */

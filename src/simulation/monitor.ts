@@ -5,11 +5,11 @@ import type { LoadSample } from '../../machines/load-monitor.ts';
 import { machineFacts } from '../load/machine-facts.ts';
 import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
 import { answerWithEvents, EventStream, type EventStreamLimits } from '../operations/event-stream.ts';
+import { readFormToken } from '../operations/form-token.ts';
+import { type Asker, createOperatorAccess } from '../operations/operator-access.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
-import { readFormToken } from './form-token.ts';
 import type { IntakeControl } from './intake.ts';
 import { createMonitorFeed, type FeedFacts } from './monitor-feed.ts';
-import { type Asker, createOperatorAccess } from './operator-access.ts';
 import { sessionPage } from './session-page.ts';
 import type { SessionAccount } from './session-records.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createOperatorAccess } from '../../../src/simulation/operator-access.ts';
+import { createOperatorAccess } from '../../../src/operations/operator-access.ts';
 
 const TOKEN = 'correct-horse-battery';
 const basic = (password: string) => `Basic ${Buffer.from(`anybody:${password}`).toString('base64')}`;

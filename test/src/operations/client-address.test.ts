@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shortAddress } from '../../../src/simulation/client-address.ts';
+import { shortAddress } from '../../../src/operations/client-address.ts';
 
 it.each([
   ['192.0.2.77', undefined, '192.0.2.x'],

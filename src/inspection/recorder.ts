@@ -1,0 +1,226 @@
+import type { AnyActorRef, AnyEventObject, InspectionEvent, Snapshot, StateValue } from 'xstate';
+import { livingActors } from '../../machines/actor-count.ts';
+import { isSupervisor } from '../../machines/supervisor.ts';
+import { EntryRing, MOST_BYTES } from './entry-ring.ts';
+import { type ActorStatus, type Entry, type Fact, type Move, RECORDING_FORMAT, type Recording } from './recording.ts';
+import { actorsAt } from './replay.ts';
+import { shownText } from './shown-text.ts';
+
+/** Least time in ms between two contexts of an actor that stays where it is: our choice. */
+export const CONTEXT_INTERVAL = 250;
+
+/** The part of a recording that one session or engine was in, in bytes of its entries: our choice. */
+export const MOST_SLICE = 40_000;
+
+type AnySnapshot = Snapshot<unknown> & { readonly value?: StateValue; readonly context?: unknown };
+
+/** What XState tells of a transition beside its types. */
+interface TakenTransition {
+  readonly source?: { readonly path?: readonly string[] };
+  readonly target?: readonly { readonly path?: readonly string[] }[];
+}
+
+/** Writes down what the actors of a system do, in bounded memory. */
+export class Recorder {
+  readonly #version: string;
+  readonly #ring: EntryRing;
+  readonly #listeners = new Set<(entry: Entry) => void>();
+  #start = performance.now();
+  #startedOn = new Date();
+  /** Transitions of a machine that has not come to rest. */
+  readonly #moves = new Map<AnyActorRef, Move[]>();
+  #contexts = new WeakMap<AnyActorRef, { readonly at: number; readonly value: unknown }>();
+
+  /** @param mostBytes of all entries */
+  constructor(version: string, mostBytes = MOST_BYTES) {
+    this.#version = version;
+    this.#ring = new EntryRing(mostBytes);
+  }
+
+  /** Milliseconds since the recording began. */
+  get now(): number {
+    return Math.round((performance.now() - this.#start) * 1_000) / 1_000;
+  }
+
+  get first(): number {
+    return this.#ring.first;
+  }
+
+  get last(): number {
+    return this.#ring.last;
+  }
+
+  get bytes(): number {
+    return this.#ring.bytes;
+  }
+
+  /** Hears each entry as it is written; one that throws is heard by nobody. */
+  subscribe(listener: (entry: Entry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Forgets everything and begins with the actors that there are. */
+  begin(root: AnyActorRef): void {
+    this.#ring.clear();
+    this.#moves.clear();
+    this.#contexts = new WeakMap();
+    this.#start = performance.now();
+    this.#startedOn = new Date();
+    for (const actor of livingActors(root)) {
+      this.#recordActor(actor);
+      this.#recordStep(actor, actor.getSnapshot() as AnySnapshot, '(was there)');
+    }
+  }
+
+  /** To be called with every event of an inspected system; never throws. */
+  observe(event: InspectionEvent): void {
+    try {
+      this.#observe(event);
+    } catch {
+      // XState would end the actor whose event this is.
+    }
+  }
+
+  #observe(inspected: InspectionEvent): void {
+    switch (inspected.type) {
+      case '@xstate.actor':
+        this.#recordActor(inspected.actorRef as AnyActorRef);
+        break;
+      case '@xstate.event':
+        this.#recordEvent(inspected.sourceRef as AnyActorRef | undefined, inspected.actorRef, inspected.event);
+        break;
+      case '@xstate.microstep':
+        this.#collectMoves(inspected.actorRef as AnyActorRef, inspected._transitions as readonly TakenTransition[]);
+        break;
+      case '@xstate.snapshot':
+        this.#recordStep(inspected.actorRef as AnyActorRef, inspected.snapshot as AnySnapshot, inspected.event.type);
+    }
+  }
+
+  /** The entries after number `n` as JSON, `most` at most. */
+  after(n: number, most: number): readonly string[] {
+    return this.#ring.after(n, most);
+  }
+
+  baseline(): Recording['baseline'] {
+    return this.#ring.baseline();
+  }
+
+  /** What there is, without the entries. */
+  head(): Omit<Recording, 'baseline' | 'entries'> {
+    return { format: RECORDING_FORMAT, startedOn: this.#startedOn.toISOString(), version: this.#version };
+  }
+
+  /** The last of what the actors with these ids and those below them did; undefined where nothing was recorded. */
+  slice(ids: readonly string[]): Recording | undefined {
+    const entries = this.#ring.after(0).map((text) => JSON.parse(text) as Entry);
+    const baseline = this.baseline();
+    const wanted = new Set(ids);
+    for (const { actor } of baseline) if (wanted.has(actor.parent ?? '')) wanted.add(actor.id);
+    const mine = entries.filter((entry) => {
+      if (entry.type === 'step') return wanted.has(entry.actor);
+      if (entry.type === 'event') return wanted.has(entry.to) || wanted.has(entry.from ?? '');
+      if (wanted.has(entry.actor.parent ?? '')) wanted.add(entry.actor.id);
+      return wanted.has(entry.actor.id);
+    });
+    if (mine.length === 0) return undefined;
+    let size = 0;
+    const from = mine.findLastIndex((entry) => {
+      size += JSON.stringify(entry).length;
+      return size > MOST_SLICE;
+    });
+    const kept = mine.slice(from + 1);
+    const before = actorsAt(baseline, mine.slice(0, from + 1), Number.POSITIVE_INFINITY);
+    return {
+      ...this.head(),
+      baseline: [...before.values()].filter(({ actor }) => wanted.has(actor.id)),
+      entries: kept,
+    };
+  }
+
+  #add(fact: Fact): void {
+    const entry = this.#ring.add(this.now, fact);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  #recordActor(ref: AnyActorRef): void {
+    const machine = machineOf(ref);
+    const parent = ref._parent?.sessionId;
+    this.#add({
+      type: 'actor',
+      actor: {
+        id: ref.sessionId,
+        name: ref.id,
+        ...(parent !== undefined && { parent }),
+        kind: machine === undefined ? (isSupervisor(ref) ? 'supervisor' : 'other') : 'machine',
+        ...(machine !== undefined && { machine }),
+      },
+    });
+  }
+
+  #recordEvent(source: AnyActorRef | undefined, target: { sessionId: string }, event: AnyEventObject): void {
+    const { type, ...rest } = event;
+    const detail = Object.keys(rest).length > 0 ? shownText(rest) : undefined;
+    this.#add({
+      type: 'event',
+      ...(source && { from: source.sessionId }),
+      to: target.sessionId,
+      event: type,
+      ...(detail !== undefined && { detail }),
+    });
+  }
+
+  #collectMoves(ref: AnyActorRef, transitions: readonly TakenTransition[]): void {
+    const moves = transitions.map(({ source, target = [] }) => {
+      const path = (source?.path ?? []).join('.');
+      return { source: path, target: target[0]?.path?.join('.') ?? path };
+    });
+    this.#moves.set(ref, [...(this.#moves.get(ref) ?? []), ...moves]);
+  }
+
+  #recordStep(ref: AnyActorRef, snapshot: AnySnapshot, event: string): void {
+    const moves = this.#moves.get(ref);
+    this.#moves.delete(ref);
+    const context = this.#contextOf(ref, snapshot, moves !== undefined);
+    this.#add({
+      type: 'step',
+      actor: ref.sessionId,
+      event,
+      status: snapshot.status as ActorStatus,
+      ...(snapshot.value !== undefined && { states: pathsOf(snapshot.value) }),
+      ...(moves && moves.length > 0 && { moves }),
+      ...(context !== undefined && { context }),
+    });
+  }
+
+  /** The context where it is new to the reader, and not too soon after the last one. */
+  #contextOf(ref: AnyActorRef, snapshot: AnySnapshot, hasMoved: boolean): string | undefined {
+    const value = snapshot.context ?? snapshot;
+    const last = this.#contexts.get(ref);
+    const hasEnded = snapshot.status !== 'active';
+    if (last && last.value === value && !hasEnded) return undefined;
+    if (last && !hasMoved && !hasEnded && this.now - last.at < CONTEXT_INTERVAL) return undefined;
+    this.#contexts.set(ref, { at: this.now, value });
+    return shownText(snapshot.context ?? withoutStatus(snapshot));
+  }
+}
+
+/** What is known of an actor that is no machine: a promise's result, the figures of a supervisor. */
+function withoutStatus({ status, ...rest }: AnySnapshot): unknown {
+  return Object.fromEntries(Object.entries(rest).filter(([key, value]) => value !== undefined && key !== 'input'));
+}
+
+function machineOf(ref: AnyActorRef): string | undefined {
+  const { logic } = ref as { readonly logic?: { readonly states?: unknown; readonly id?: unknown } };
+  return logic?.states !== undefined && typeof logic.id === 'string' ? logic.id : undefined;
+}
+
+/** Paths of the innermost states. */
+function pathsOf(value: StateValue): string[] {
+  if (typeof value === 'string') return [value];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const paths = inner === undefined ? [] : pathsOf(inner);
+    return paths.length === 0 ? [name] : paths.map((path) => `${name}.${path}`);
+  });
+}
