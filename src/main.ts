@@ -2,6 +2,8 @@
 import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
+import { createInspector, type Inspector } from './inspection/inspector.ts';
+import type { StatelyStream } from './inspection/stately-stream.ts';
 import { createLogger, type Logger } from './log.ts';
 import { answerDiagnostics } from './operations/diagnostics.ts';
 import { packageVersion } from './package-root.ts';
@@ -38,18 +40,23 @@ async function run(command: RunCommand): Promise<void> {
   const shutdown = createShutdown({ log, exit: (status) => process.exit(status) });
   keepRunning(log, shutdown);
   process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
+  const inspector = createInspector(packageVersion(), (isOn) => log.info({ isOn }, 'inspection switched'));
+  process.on('SIGUSR2', () => (inspector.isOn ? inspector.turnOff() : inspector.turnOn()));
+  const stream = command.inspect === undefined ? undefined : await inspect(inspector, command.inspect);
   const roles: Role[] = [];
   let engine: string | undefined;
   // The simulation role comes first, so that the session server finds it at its first look.
   if (command.role !== 'session') {
-    const role = await simulation(command);
+    const role = await simulation(command, inspector);
     engine = role.engine.description;
     roles.push(role);
   }
-  if (command.role !== 'simulation') roles.push(await session(command));
+  if (command.role !== 'simulation') roles.push(await session(command, inspector));
 
-  const system = await startSystem({ roles, log });
-  process.stdout.write(startLines({ version: packageVersion(), addresses: system.addresses, engine }));
+  const system = await startSystem({ roles, log, inspector });
+  process.stdout.write(
+    startLines({ version: packageVersion(), addresses: system.addresses, engine, stream: stream?.address }),
+  );
   answerDiagnostics(system.actorCount);
   shutdown.started(system);
   void system.failed.then((error) => {
@@ -58,7 +65,22 @@ async function run(command: RunCommand): Promise<void> {
   });
 }
 
-async function simulation({ config: name, port, logLevel }: RunCommand) {
+/** @throws AppError `portTaken` or `bindFailed` */
+async function inspect(inspector: Inspector, port: number | 'usual'): Promise<StatelyStream> {
+  const [{ startStatelyStream }, { machineExports }] = await Promise.all([
+    import('./inspection/stately-stream.ts'),
+    import('./inspection/exports.ts'),
+  ]);
+  const { definitions } = await machineExports();
+  inspector.turnOn();
+  return startStatelyStream(
+    inspector.recorder,
+    (machine) => definitions.get(machine),
+    ...(port === 'usual' ? [] : [port]),
+  );
+}
+
+async function simulation({ config: name, port, logLevel }: RunCommand, inspector: Inspector) {
   const [{ simulationRole }, { startPages }] = await Promise.all([
     import('./simulation-role.ts'),
     import('./web-assets/pages.ts'),
@@ -69,10 +91,10 @@ async function simulation({ config: name, port, logLevel }: RunCommand) {
   );
   const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug });
   for (const warning of warnings) log.warn(warning);
-  return simulationRole({ config, configFolder: folder, log, assets: await startPages() });
+  return simulationRole({ config, configFolder: folder, log, assets: await startPages(), inspector });
 }
 
-async function session({ config: name, port, logLevel }: RunCommand) {
+async function session({ config: name, port, logLevel }: RunCommand, inspector: Inspector) {
   const [{ sessionRole }, { startPages }] = await Promise.all([
     import('./session-role.ts'),
     import('./web-assets/pages.ts'),
@@ -80,7 +102,7 @@ async function session({ config: name, port, logLevel }: RunCommand) {
   const { config, warnings } = await loadSessionConfig(configFile('session', name), port === undefined ? {} : { port });
   const log = createLogger({ level: logLevel, role: 'session', debug: config.debug });
   for (const warning of warnings) log.warn(warning);
-  return sessionRole({ config, log, pages: await startPages() });
+  return sessionRole({ config, log, pages: await startPages(), inspector });
 }
 
 /**

@@ -10,6 +10,8 @@ import {
 } from '../machines/simulation-server.ts';
 import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
+import { pageOf } from './inspection/inspect-routes.ts';
+import type { Inspector } from './inspection/inspector.ts';
 import type { Logger } from './log.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -44,10 +46,20 @@ export interface SessionRoleOptions {
   /** Bounds that tests tighten. */
   readonly limits?: Partial<WatcherLimits>;
   readonly monitorLimits?: Partial<EventStreamLimits>;
+  /** What records the actors; without it there is no page `/inspect`. */
+  readonly inspector?: Inspector;
 }
 
 /** A session server, whose actors get their effects here. */
-export function sessionRole({ config, log, pages, timings, limits, monitorLimits }: SessionRoleOptions): Role {
+export function sessionRole({
+  config,
+  log,
+  pages,
+  timings,
+  limits,
+  monitorLimits,
+  inspector,
+}: SessionRoleOptions): Role {
   const { ssl, loadThreshold, grantLoad } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
@@ -150,6 +162,7 @@ export function sessionRole({ config, log, pages, timings, limits, monitorLimits
       loadText: () => board.loadText,
       monitorPage: () => monitorPage(feed.message(), startedAt),
       monitorEvents,
+      inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
       ...(pages && { pages }),
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),

@@ -9,6 +9,8 @@ import { child, getChild, type SupervisorRef, supervisor } from '../machines/sup
 import { webotsProcessMachine } from '../machines/webots-process.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
+import { pageOf } from './inspection/inspect-routes.ts';
+import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
@@ -53,6 +55,8 @@ export interface SimulationRoleOptions {
   readonly assets?: Assets;
   /** Bounds that tests tighten. */
   readonly monitorLimits?: Partial<EventStreamLimits>;
+  /** What records the actors; without it there is no page `/inspect`. */
+  readonly inspector?: Inspector;
   /** The actor that samples the load; tests replace it, so that a busy machine does not refuse them. */
   readonly sampler?: AnyActorLogic;
   /** The engine; by default the one that the configuration means. */
@@ -209,6 +213,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     simulationApp({
       load: offeredLoad,
       monitor: monitor.routes,
+      inspect: options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
       assets: audience === 'off' ? undefined : options.assets,
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),

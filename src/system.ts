@@ -3,6 +3,7 @@ import { countActors } from '../machines/actor-count.ts';
 import { child, getChild, onReport, type SupervisorRef, startChild, supervisor } from '../machines/supervisor.ts';
 import { createRootActor, type RootClock } from '../machines/timer-index.ts';
 import { AppError } from './errors.ts';
+import type { Inspector } from './inspection/inspector.ts';
 import type { Logger } from './log.ts';
 import type { ListeningAddress, Role } from './role.ts';
 
@@ -17,6 +18,8 @@ export interface SystemOptions {
   readonly roles: readonly Role[];
   readonly log: Logger;
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  /** What records the system while it is switched on. */
+  readonly inspector?: Inspector;
 }
 
 /** The running program: all roles under one supervisor. */
@@ -41,7 +44,7 @@ export interface System {
  *
  * @throws AppError `portTaken` or `bindFailed`; what was started is stopped then
  */
-export async function startSystem({ roles, log, inspect }: SystemOptions): Promise<System> {
+export async function startSystem({ roles, log, inspect, inspector }: SystemOptions): Promise<System> {
   // A role that gives up takes the others with it: whoever runs the program starts it afresh.
   const root = createRootActor(supervisor({ intensity: 0 }), {
     id: 'root',
@@ -58,6 +61,7 @@ export async function startSystem({ roles, log, inspect }: SystemOptions): Promi
   onReport(supervisorRef, ({ supervisor: name, errorContext, reason, offender }) =>
     log.error({ supervisor: name, errorContext, reason, offender }, 'supervisor report'),
   );
+  inspector?.attach(root);
   root.start();
 
   const addresses = new Map<Role['name'], ListeningAddress>();

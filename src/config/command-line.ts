@@ -11,6 +11,8 @@ export interface RunCommand {
   /** TCP port, 1–65535, instead of the configuration's; never with role `all`. */
   readonly port?: number;
   readonly logLevel?: LogLevel;
+  /** Records from the start, and streams to Stately's tools at this TCP port, or at the usual one. */
+  readonly inspect?: number | 'usual';
 }
 
 export type CommandLine = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
@@ -24,6 +26,7 @@ const OPTIONS = {
   config: { type: 'string' },
   port: { type: 'string' },
   'log-level': { type: 'string' },
+  inspect: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -32,6 +35,7 @@ type OptionName = keyof typeof OPTIONS;
 
 /** What `--help` prints. */
 export const helpText = `Usage: webots-hub [--role ROLE] [--config FILE] [--port N] [--log-level LEVEL]
+                  [--inspect [PORT]]
 
 Runs Webots simulations on the web.
 
@@ -44,6 +48,8 @@ Runs Webots simulations on the web.
   --port N           TCP port instead of the one in the configuration;
                      not with role all
   --log-level LEVEL  debug, info, warn or error. Default: info
+  --inspect [PORT]   record what all actors do, for the page /inspect, and for
+                     Stately's tools at PORT of this machine. Default: 8080
   -h, --help         print this text
   --version          print the version
 
@@ -65,12 +71,14 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const config = values.get('config');
   const port = values.get('port');
   const logLevel = values.get('log-level');
+  const inspect = values.get('inspect');
   return {
     kind: 'run',
     role,
     ...(config !== undefined && { config: configOf(role, config) }),
     ...(port !== undefined && { port: portOf(role, port) }),
     ...(logLevel !== undefined && { logLevel: oneOf('log-level', logLevel, LOG_LEVELS) }),
+    ...(inspect !== undefined && { inspect: inspect === '' ? ('usual' as const) : portNumber('inspect', inspect) }),
   };
 }
 
@@ -83,8 +91,18 @@ function optionValues(argv: readonly string[]): Map<OptionName, string> {
     tokens: true,
   });
   const values = new Map<OptionName, string>();
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
     if (token.kind === 'option-terminator') continue;
+    const before = tokens[index - 1];
+    if (
+      token.kind === 'positional' &&
+      before?.kind === 'option' &&
+      before.name === 'inspect' &&
+      !values.get('inspect')
+    ) {
+      values.set('inspect', token.value);
+      continue;
+    }
     if (token.kind === 'positional') {
       throw refusal(`Expected options only, got ${show(token.value)}. A configuration is named by --config`);
     }
@@ -93,7 +111,7 @@ function optionValues(argv: readonly string[]): Map<OptionName, string> {
     const takesValue = OPTIONS[name].type === 'string';
     const isMissing = !token.value || (!token.inlineValue && token.value.startsWith('-'));
     if (takesValue && isMissing) throw refusal(`Expected a value after --${name}, got ${show(token.value)}`);
-    if (!takesValue && token.value !== undefined)
+    if (!takesValue && token.value !== undefined && name !== 'inspect')
       throw refusal(`Expected no value for --${name}, got ${show(token.value)}`);
     values.set(name, token.value ?? '');
   }
@@ -119,8 +137,12 @@ function configOf(role: RunCommand['role'], config: string): string {
 
 function portOf(role: RunCommand['role'], port: string): number {
   if (role === 'all') throw refusal('Expected no --port with role all, because each role needs one of its own');
+  return portNumber('port', port);
+}
+
+function portNumber(option: OptionName, port: string): number {
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-    throw refusal(`Expected --port to be an integer from 1 to 65535, got ${show(port)}`);
+    throw refusal(`Expected --${option} to be an integer from 1 to 65535, got ${show(port)}`);
   }
   return Number(port);
 }

@@ -10,6 +10,7 @@ import {
   number,
   port,
   schemaReference,
+  secret,
   serverEntry,
 } from './values.ts';
 
@@ -52,6 +53,9 @@ export const sessionConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  adminToken: secret()
+    .exactOptional()
+    .describe('Token by which operators see the page /inspect. Without it, only who is on this machine does.'),
   loadThreshold: number(1, 100)
     .default(95)
     .describe('Load in percent from which a simulation server gets no more clients.'),

@@ -27,6 +27,7 @@ export class Recorder {
   readonly #listeners = new Set<(entry: Entry) => void>();
   #start = performance.now();
   #startedOn = new Date();
+  #endedAt = 0;
   /** Transitions of a machine that has not come to rest. */
   readonly #moves = new Map<AnyActorRef, Move[]>();
   #contexts = new WeakMap<AnyActorRef, { readonly at: number; readonly value: unknown }>();
@@ -40,6 +41,11 @@ export class Recorder {
   /** Milliseconds since the recording began. */
   get now(): number {
     return Math.round((performance.now() - this.#start) * 1_000) / 1_000;
+  }
+
+  /** `now` of the last entry; 0 where there is none. */
+  get endedAt(): number {
+    return this.#endedAt;
   }
 
   get first(): number {
@@ -67,6 +73,7 @@ export class Recorder {
     this.#contexts = new WeakMap();
     this.#start = performance.now();
     this.#startedOn = new Date();
+    this.#endedAt = 0;
     for (const actor of livingActors(root)) {
       this.#recordActor(actor);
       this.#recordStep(actor, actor.getSnapshot() as AnySnapshot, '(was there)');
@@ -140,7 +147,8 @@ export class Recorder {
   }
 
   #add(fact: Fact): void {
-    const entry = this.#ring.add(this.now, fact);
+    this.#endedAt = this.now;
+    const entry = this.#ring.add(this.#endedAt, fact);
     for (const listener of this.#listeners) listener(entry);
   }
 
@@ -161,7 +169,7 @@ export class Recorder {
 
   #recordEvent(source: AnyActorRef | undefined, target: { sessionId: string }, event: AnyEventObject): void {
     const { type, ...rest } = event;
-    const detail = Object.keys(rest).length > 0 ? shownText(rest) : undefined;
+    const detail = Object.values(rest).some((value) => value !== undefined) ? shownText(rest) : undefined;
     this.#add({
       type: 'event',
       ...(source && { from: source.sessionId }),

@@ -17,6 +17,9 @@ export type Light = 'active' | 'visited';
 export const STATE = 'data-state';
 export const LIGHT = 'data-light';
 
+/** Attribute of an arrow that has the paths of its two states, with a space between them; that of a whole machine is empty. */
+export const MOVE = 'data-move';
+
 /** Paths of the innermost states that hold; of each parallel part there is one. */
 export function innermostStates(value: MachineValue): string[] {
   if (typeof value === 'string') return [value];
@@ -52,7 +55,10 @@ export function litChart(svg: string, lit: Lit): string {
     .replace(/<title>.*?<\/title>\s*/gs, '')
     .replace(/<a xlink:title="([^"]*)">/g, '<g><title>$1</title>')
     .replaceAll('</a>', '</g>')
-    .replace(/ id="(?:state_([^"]*)|[^"]*)"/g, (_, id?: string) => (id === undefined ? '' : stateMarks(id, lit)))
+    .replace(/ id="(?:(state|move)_([^"]*)|[^"]*)"/g, (_, kind?: string, id = '') => {
+      if (kind === undefined) return '';
+      return kind === 'state' ? stateMarks(id, lit) : ` ${MOVE}="${id.replace('__', ' ').replaceAll('_', '.')}"`;
+    })
     .replace(/ (width|height)="(\d+)pt"/g, ' $1="$2"')
     .replace('<svg ', `<svg class="chart" aria-label="${escapeHtml(chartLabel(machine, lit))}" `);
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Context } from 'koa';
 import { isForwarded, isLoopback } from './client-address.ts';
 
 /** Names of this machine to itself, with or without a port. */
@@ -10,6 +11,10 @@ export interface Asker {
   /** As the socket tells it. */
   readonly address: string | undefined;
   readonly headers: IncomingHttpHeaders;
+}
+
+export function askerOf({ req }: Pick<Context, 'req'>): Asker {
+  return { address: req.socket.remoteAddress, headers: req.headers };
 }
 
 /** Who is an operator: whoever has the token, and whoever is on this machine. Everybody else is a stranger. */

@@ -39,6 +39,8 @@ export interface SessionAppFacts {
   loadText(): string;
   monitorPage(): Page;
   readonly monitorEvents: EventStream;
+  /** Answers `/inspect` and all below it. */
+  readonly inspect?: Router | undefined;
   readonly pages?: Pages;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
@@ -87,6 +89,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
       ctx.body = 'Internal error of the session server.';
     }
   });
+  if (facts.inspect) app.use(facts.inspect.routes());
   app.use(router.routes());
   app.use((ctx) => {
     // What has a route but came here has the wrong method.

@@ -6,7 +6,7 @@ import { machineFacts } from '../load/machine-facts.ts';
 import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
 import { answerWithEvents, EventStream, type EventStreamLimits } from '../operations/event-stream.ts';
 import { readFormToken } from '../operations/form-token.ts';
-import { type Asker, createOperatorAccess } from '../operations/operator-access.ts';
+import { askerOf, createOperatorAccess } from '../operations/operator-access.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
 import type { IntakeControl } from './intake.ts';
 import { createMonitorFeed, type FeedFacts } from './monitor-feed.ts';
@@ -146,8 +146,4 @@ export function createMonitor(tools: MonitorTools): Monitor {
       streams.strangers.close();
     },
   };
-}
-
-function askerOf({ req }: Context): Asker {
-  return { address: req.socket.remoteAddress, headers: req.headers };
 }

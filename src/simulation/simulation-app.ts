@@ -13,6 +13,8 @@ export interface SimulationAppFacts {
   load(): number;
   /** Answers `/monitor` and all below it. */
   readonly monitor: Router;
+  /** Answers `/inspect` and all below it. */
+  readonly inspect?: Router | undefined;
   /** Undefined where nobody may see the monitor. */
   readonly assets: Assets | undefined;
   /** Hears what no route expected to be thrown. */
@@ -48,6 +50,7 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
       ctx.body = 'Internal error of the simulation server.';
     }
   });
-  for (const routes of [router, facts.monitor]) app.use(routes.routes()).use(routes.allowedMethods());
+  for (const routes of [router, facts.monitor, ...(facts.inspect ? [facts.inspect] : [])])
+    app.use(routes.routes()).use(routes.allowedMethods());
   return app;
 }

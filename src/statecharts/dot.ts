@@ -71,7 +71,7 @@ function edges(state: ChartState, root: ChartState): string[] {
   }
   const source = state.children.length === 0 ? state.path : anyOf(state);
   const moves = [...labels].map(([target, texts]) =>
-    edge(source, target, root, `label="${texts.map(lines).join('')}"`),
+    edge(source, target, root, `id=${quoted(moveIdOf(state.path, target))}, label="${texts.map(lines).join('')}"`),
   );
   return state.initial === undefined ? moves : [edge(startOf(state), state.initial, root, ''), ...moves];
 }
@@ -96,6 +96,11 @@ const anyOf = ({ path }: ChartState) => `${path}.#any`;
 /** Id of the state's box in the drawing. */
 export function idOf(path: string): string {
   return `state_${path.replaceAll('.', '_')}`;
+}
+
+/** Id of the arrow from one state to another in the drawing. */
+export function moveIdOf(source: string, target: string): string {
+  return `move_${source.replaceAll('.', '_')}__${target.replaceAll('.', '_')}`;
 }
 
 /** A text in lines that begin at the left, all but the first set in. */

@@ -23,6 +23,15 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['--config', 'lab-2.old'])).toEqual({ kind: 'run', role: 'all', config: 'lab-2.old' });
   });
 
+  it('records and streams to a port, or to the usual one', () => {
+    expect(parseCommandLine(['--inspect'])).toEqual({ kind: 'run', role: 'all', inspect: 'usual' });
+    expect(parseCommandLine(['--inspect', '9000', '--role', 'session'])).toMatchObject({
+      role: 'session',
+      inspect: 9000,
+    });
+    expect(parseCommandLine(['--role', 'all', '--inspect=9000'])).toMatchObject({ role: 'all', inspect: 9000 });
+  });
+
   it('prefers help to everything else, and version to running', () => {
     expect(parseCommandLine(['--version', '--help'])).toEqual({ kind: 'help' });
     expect(parseCommandLine(['-h'])).toEqual({ kind: 'help' });
@@ -32,7 +41,10 @@ describe('parseCommandLine', () => {
   it.each([
     [['--rol', 'session'], 'Unknown option --rol. Did you mean --role?'],
     [['--log_level=debug'], 'Unknown option --log_level. Did you mean --log-level?'],
-    [['-p', '80'], 'Unknown option -p. The options are --role, --config, --port, --log-level, --help, --version'],
+    [
+      ['-p', '80'],
+      'Unknown option -p. The options are --role, --config, --port, --log-level, --inspect, --help, --version',
+    ],
     [
       ['--role', 'sesion'],
       'Expected --role to be one of session, simulation, all, got "sesion". Did you mean session?',
@@ -47,6 +59,10 @@ describe('parseCommandLine', () => {
     [['--config', '--role'], 'Expected a value after --config, got "--role"'],
     [['--help=yes'], 'Expected no value for --help, got "yes"'],
     [['--role', 'session', '--role', 'all'], 'Expected --role once, got it twice'],
+    [['--inspect', 'x'], 'Expected --inspect to be an integer from 1 to 65535, got "x"'],
+    [['--inspect=70000'], 'Expected --inspect to be an integer from 1 to 65535, got "70000"'],
+    [['--inspect', '--inspect'], 'Expected --inspect once, got it twice'],
+    [['--inspect', '1', '2'], 'Expected options only, got "2". A configuration is named by --config'],
     [['local.json'], 'Expected options only, got "local.json". A configuration is named by --config'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseCommandLine(argv)).toThrow(new AppError('commandLineInvalid', message));
@@ -75,7 +91,7 @@ describe('parseCommandLine', () => {
 
 describe('helpText', () => {
   it('names every option', () => {
-    for (const option of ['--role', '--config', '--port', '--log-level', '--help', '--version']) {
+    for (const option of ['--role', '--config', '--port', '--log-level', '--inspect', '--help', '--version']) {
       expect(helpText).toContain(option);
     }
   });
