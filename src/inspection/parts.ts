@@ -37,6 +37,7 @@ export function liveSource(inspector: Inspector): InspectionSource {
         {
           ...head,
           isOn: inspector.isOn,
+          isFile: false,
           isAnew,
           now: inspector.isOn ? recorder.now : recorder.endedAt,
           hasMore: start + texts.length < recorder.last,
@@ -65,6 +66,7 @@ export function recordedSource(recording: Recording): InspectionSource {
         {
           ...head,
           isOn: false,
+          isFile: true,
           isAnew,
           now: entries.at(-1)?.at ?? 0,
           hasMore: start >= 0 && start + part.length < texts.length,

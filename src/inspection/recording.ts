@@ -95,6 +95,8 @@ export interface Recording {
 /** What the page is told when it asks what came after an entry. */
 export interface RecordingPart extends Recording {
   readonly isOn: boolean;
+  /** Whether it was made before and is shown from a file. */
+  readonly isFile: boolean;
   /** Whether `baseline` and `entries` replace what was told before, because of a gap. */
   readonly isAnew: boolean;
   /** Milliseconds since the recording began; that of the last entry where nothing is being recorded. */
