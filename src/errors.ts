@@ -7,6 +7,7 @@ export const OPERATOR_ERRORS = {
   portTaken: 'Another program listens on the port.',
   bindFailed: 'The address or port cannot be listened on.',
   worldUnreadable: 'The world file cannot be read, or its text is not that of a world.',
+  recordingUnreadable: 'The file is no recording, and no post-mortem that holds one.',
 } as const;
 
 export type ErrorCode = EndReason | keyof typeof OPERATOR_ERRORS;

@@ -26,6 +26,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'operations',
     ...SHARED,
   ],
+  inspect: ['inspection', 'web-assets', 'operations', ...SHARED],
   'start-lines': SHARED,
   shutdown: ['(system)', ...SHARED],
   system: ['(inspection)', ...SHARED, 'machines'],

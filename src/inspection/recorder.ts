@@ -16,8 +16,12 @@ type AnySnapshot = Snapshot<unknown> & { readonly value?: StateValue; readonly c
 
 /** What XState tells of a transition beside its types. */
 interface TakenTransition {
-  readonly source?: { readonly path?: readonly string[] };
-  readonly target?: readonly { readonly path?: readonly string[] }[];
+  readonly source?: StateWithPath;
+  readonly target?: readonly StateWithPath[];
+}
+
+interface StateWithPath {
+  readonly path?: readonly string[];
 }
 
 /** Writes down what the actors of a system do, in bounded memory. */
@@ -180,17 +184,17 @@ export class Recorder {
   }
 
   #collectMoves(ref: AnyActorRef, transitions: readonly TakenTransition[]): void {
-    const moves = transitions.map(({ source, target = [] }) => {
-      const path = (source?.path ?? []).join('.');
-      return { source: path, target: target[0]?.path?.join('.') ?? path };
-    });
+    // Those without a target leave the machine where it is.
+    const moves = transitions.flatMap(({ source, target = [] }) =>
+      target.slice(0, 1).map((state) => ({ source: pathOf(source), target: pathOf(state) })),
+    );
     this.#moves.set(ref, [...(this.#moves.get(ref) ?? []), ...moves]);
   }
 
   #recordStep(ref: AnyActorRef, snapshot: AnySnapshot, event: string): void {
     const moves = this.#moves.get(ref);
     this.#moves.delete(ref);
-    const context = this.#contextOf(ref, snapshot, moves !== undefined);
+    const context = this.#contextOf(ref, snapshot, (moves?.length ?? 0) > 0);
     this.#add({
       type: 'step',
       actor: ref.sessionId,
@@ -222,6 +226,10 @@ function withoutStatus({ status, ...rest }: AnySnapshot): unknown {
 function machineOf(ref: AnyActorRef): string | undefined {
   const { logic } = ref as { readonly logic?: { readonly states?: unknown; readonly id?: unknown } };
   return logic?.states !== undefined && typeof logic.id === 'string' ? logic.id : undefined;
+}
+
+function pathOf(state: StateWithPath | undefined): string {
+  return (state?.path ?? []).join('.');
 }
 
 /** Paths of the innermost states. */

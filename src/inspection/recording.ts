@@ -18,10 +18,10 @@ export interface RecordedActor {
 
 export type ActorStatus = 'active' | 'done' | 'error' | 'stopped';
 
-/** A transition between two states of a machine: paths of names, such as `connected.fetching`. */
+/** A transition that entered a state of a machine: paths of names, such as `connected.fetching`. */
 export interface Move {
   readonly source: string;
-  /** The same as `source` where no other state was entered. */
+  /** The same as `source` where it was entered anew. */
   readonly target: string;
 }
 

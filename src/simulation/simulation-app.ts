@@ -1,5 +1,6 @@
 import Koa from 'koa';
 import Router from 'koa-router';
+import { answerAsset } from '../operations/answer-asset.ts';
 import type { Assets } from '../operations/page.ts';
 
 /** What `/load` answers while no client can be taken, in percent: above every threshold of a session server. */
@@ -33,12 +34,7 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
     ctx.body = String(facts.load());
   });
   router.get(/^\/pages\/web\//, (ctx) => {
-    const page = ctx.path.startsWith(ASSETS) ? facts.assets?.asset(ctx.path) : undefined;
-    if (!page) return;
-    ctx.status = 200;
-    ctx.set({ 'Content-Type': page.type, ...page.headers });
-    ctx.body = page.body;
-    if (ctx.fresh) ctx.status = 304;
+    if (ctx.path.startsWith(ASSETS)) answerAsset(ctx, facts.assets);
   });
   app.use(async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store');

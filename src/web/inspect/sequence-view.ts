@@ -6,7 +6,7 @@ import { nameById, seconds } from './names.ts';
 export const MOST_MESSAGES = 60;
 
 /** Sizes of the drawing, in pixels. */
-const COLUMN = 190;
+const COLUMN = 160;
 const LINE = 30;
 const LEFT = 110;
 const TOP = 40;
