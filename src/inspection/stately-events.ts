@@ -29,18 +29,24 @@ export interface StatelyEvents {
   tell(entry: Entry): void;
 }
 
+/** How deep definitions are sent: our choice, twice what the deepest of our machines has. */
+const DEFINITION_DEPTH = 40;
+
 /** @param send gets each event as JSON */
 export function statelyEvents(definitions: Definitions, send: (text: string) => void): StatelyEvents {
   const actors = new Map<string, ActorLike>();
   const contexts = new Map<string, unknown>();
   let current: ActorLike | undefined;
-  const inspector = createInspector({
-    send(event: StatelyInspectionEvent) {
-      const root = current && rootOf(current).sessionId;
-      const name = event.type === '@xstate.actor' && current ? { name: current.name } : {};
-      send(JSON.stringify({ ...event, ...name, rootId: root ?? event.rootId }));
+  const inspector = createInspector(
+    {
+      send(event: StatelyInspectionEvent) {
+        const root = current && rootOf(current).sessionId;
+        const name = event.type === '@xstate.actor' && current ? { name: current.name } : {};
+        send(JSON.stringify({ ...event, ...name, rootId: root ?? event.rootId }));
+      },
     },
-  });
+    { serializationDepthLimit: DEFINITION_DEPTH },
+  );
 
   function announce({ id, name, parent, machine }: ActorView['actor'], shown: Shown): void {
     const known = parent === undefined ? undefined : actors.get(parent);
