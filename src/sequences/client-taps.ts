@@ -89,7 +89,7 @@ export function tapClient(tape: () => Tape, partyOf: (url: string) => Party, isL
       if (text === HEARTBEAT) return;
       const isStep = /^loading: Step [23]\/4 /.test(text);
       const spokenText = isStep ? 'loading: Step 2/4 and 3/4 : progress' : text;
-      const series = isStep ? { series: 'progress' } : {};
+      const series = isStep ? { series: 'progress', isOften: true } : {};
       const recorded = tape().tell({ from: 'simulation', to: 'client', text: spokenText, isUnderway: true, ...series });
       expected.push({ text, recorded });
     },

@@ -1,6 +1,9 @@
 import type { Sequence } from './sequences.ts';
 import { PARTIES, type Party, type Recorded } from './tape.ts';
 
+/** Characters of a line of text, of which several stand above an arrow: our choice, so that texts keep to their arrows. */
+const LINE_LENGTH = 48;
+
 /** Letters of each kind of arrow: with a point, dashed, or broken off. */
 const ARROWS = { plain: '->>', answer: '-->>', break: '-x' } as const;
 
@@ -25,14 +28,27 @@ function livingAtFirst(steps: readonly Recorded[]): Party[] {
   return ended.filter((party) => !steps.some(({ begins }) => begins === party));
 }
 
-function lines({ from, to, text, kind, count, begins, ends }: Recorded): string[] {
-  const said = escaped(count === 1 ? text : `${text}, several times`);
+function lines({ from, to, text, kind, count, isOften, begins, ends }: Recorded): string[] {
+  const said = wrapped(count > 1 || isOften ? `${text}, several times` : text)
+    .map(escaped)
+    .join('<br/>');
   const line = to === undefined ? `Note over ${from}: ${said}` : `${from}${ARROWS[kind ?? 'plain']}${to}: ${said}`;
   return [
     `  ${line}`,
     ...(begins === undefined ? [] : [`  activate ${begins}`]),
     ...(ends === undefined ? [] : [`  deactivate ${ends}`]),
   ];
+}
+
+/** A text in lines that end after a space or, as in URLs, a slash. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [''];
+  for (const part of text.split(/(?<=[ /])/)) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + part.trimEnd().length > LINE_LENGTH) lines.push(part);
+    else lines[lines.length - 1] = line + part;
+  }
+  return lines.map((line) => line.trim());
 }
 
 /** A semicolon would end the line; the others would be taken for entities and elements. */

@@ -21,6 +21,8 @@ export interface Happening {
   readonly kind?: 'answer' | 'break';
   /** Happenings of one series that follow each other on their way are kept as one. */
   readonly series?: string;
+  /** How often it happens in its series is chance: it is shown as several times in any case. */
+  readonly isOften?: boolean;
   /** Whether `to` comes to know it later, by `Tape.arrived`; at once if not said. */
   readonly isUnderway?: boolean;
   /** Whose life begins or ends with it. */

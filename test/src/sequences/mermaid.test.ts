@@ -37,6 +37,14 @@ describe('a sequence diagram', () => {
     expect(lines.slice(-3)).toEqual(['activate engine', 'engine->>simulation: exit', 'deactivate engine']);
   });
 
+  it('breaks long texts after spaces and slashes', () => {
+    const url = 'https://example.org/a/long/path/to/a/world/of/many/folders/w.wbt';
+
+    expect(drawingOf([{ from: 'client', text: `start ${url}` }]).at(-1)).toBe(
+      'Note over client: start https://example.org/a/long/path/to/a/<br/>world/of/many/folders/w.wbt',
+    );
+  });
+
   it('counts a series, and escapes what Mermaid would take for its own', () => {
     const message: Happening = { from: 'client', to: 'engine', text: 'a;b#<c>&', series: 'x' };
 
