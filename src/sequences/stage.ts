@@ -62,11 +62,27 @@ export interface Stage extends AsyncDisposable {
   normalized(text: string): string;
 }
 
+/** Closes what was opened, the last one first. */
+type Closers = (() => Promise<void>)[];
+
 /** Starts both roles, as `npm start` does, with the example's repository on a git server instead of GitHub. */
 export async function startStage(): Promise<Stage> {
+  const closers: Closers = [];
+  try {
+    return await setUp(closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.toReversed()) await close();
+}
+
+async function setUp(closers: Closers): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'sequences-'));
-  /** What is to be closed, the last one first. */
-  const closers = [() => rm(folder, { recursive: true, force: true })];
+  closers.push(() => rm(folder, { recursive: true, force: true }));
   let tape = new Tape();
   const now = () => tape;
   const port = await freePort();
@@ -157,9 +173,7 @@ export async function startStage(): Promise<Stage> {
       [...shown]
         .reduce((result, [found, instead]) => result.replaceAll(found, instead), text)
         .replaceAll(/\b[0-9a-f]{32}\b/g, 'session 1'),
-    async [Symbol.asyncDispose]() {
-      for (const close of closers.toReversed()) await close();
-    },
+    [Symbol.asyncDispose]: () => closeAll(closers),
   };
 }
 
