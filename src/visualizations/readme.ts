@@ -10,7 +10,7 @@ const INTRODUCTION = `# The program in pictures
 webots-hub runs Webots robot simulations for people who have only a browser: it checks a world out of its git repository, starts an engine for one client, and ends it when the client is gone.
 A **session server** knows which machines have room and names one; a **simulation server** on each machine does the work; the client then speaks with the **engine** itself. Both servers are roles of one program, run apart or together.
 
-Everything here comes from the program itself: \`npm run visualize\` draws its machines, runs it, records what happens, and writes this folder anew; a test fails where it is stale.
+All but the first picture comes from the program itself: \`npm run visualize\` draws its machines, runs it, records what happens, and writes this folder anew; a test fails where it is stale.
 
 1. [Who talks to whom](#who-talks-to-whom)
 2. [The actors](#the-actors): what runs inside, and who watches over whom
