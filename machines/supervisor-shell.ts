@@ -14,6 +14,7 @@ import type {
   SupervisorEvent,
   SupervisorOptions,
   SupervisorReport,
+  SupervisorRules,
   SupervisorSnapshot,
 } from './supervisor-types.ts';
 import { SupervisorError } from './supervisor-types.ts';
@@ -65,6 +66,11 @@ export class SupervisorShell {
     this.state = { rules, children: this.children, restarts: [], phase: { type: 'idle' } };
     this.snapshot = { ...ACTIVE, specs: 0, active: 0, stopping: false };
     shells.set(scope.self, this);
+  }
+
+  get rules(): SupervisorRules {
+    const { name: _, ...rules } = this.state.rules;
+    return rules;
   }
 
   child(id: string): Child | undefined {

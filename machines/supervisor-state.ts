@@ -1,5 +1,4 @@
 import type { AnyActorRef } from 'xstate';
-import type { Backoff } from './restart-window.ts';
 import type {
   ChildSpec,
   ChildState,
@@ -9,17 +8,15 @@ import type {
   ReplyTo,
   SupervisorCommand,
   SupervisorError,
-  SupervisorOptions,
+  SupervisorRules,
 } from './supervisor-types.ts';
 
 /** A child spec with its defaults filled in. */
 export type ResolvedSpec = ChildSpec & Required<Pick<ChildSpec, 'restart' | 'shutdown'>> & Pick<Offender, 'type'>;
 
 /** The supervisor's options with their defaults filled in, and its name for reports. */
-export interface Rules
-  extends Required<Pick<SupervisorOptions, 'strategy' | 'intensity' | 'period' | 'shutdownOrder'>> {
+export interface Rules extends SupervisorRules {
   readonly name: string;
-  readonly backoff: Required<Backoff> | undefined;
 }
 
 /** A child as the rules see it. */

@@ -157,6 +157,14 @@ export interface ChildStatus {
   readonly type: 'worker' | 'supervisor';
 }
 
+/** Answer of `getChildSpec`: what the supervisor does when the child ends, and when the child is to end. */
+export type ChildRules = Pick<Offender, 'restart' | 'shutdown' | 'type'>;
+
+/** Answer of `getOptions`. */
+export type SupervisorRules = Required<
+  Pick<SupervisorOptions, 'strategy' | 'intensity' | 'period' | 'shutdownOrder'>
+> & { readonly backoff: Required<Backoff> | undefined };
+
 /** Answer of `countChildren`, with OTP's words; `active` children have an actor. */
 export interface ChildCount {
   readonly specs: number;

@@ -5,6 +5,7 @@ import { stopOrphans } from './supervisor-orphans.ts';
 import { SupervisorShell, shellOf } from './supervisor-shell.ts';
 import type {
   ChildCount,
+  ChildRules,
   ChildSpec,
   ChildStatus,
   Reply,
@@ -13,6 +14,7 @@ import type {
   SupervisorOptions,
   SupervisorRef,
   SupervisorReport,
+  SupervisorRules,
   SupervisorSnapshot,
   System,
 } from './supervisor-types.ts';
@@ -105,6 +107,17 @@ export function getChild(ref: SupervisorRef, id: string): AnyActorRef | undefine
 export function whichChildren(ref: SupervisorRef): ChildStatus[] {
   const children = shellOf(ref)?.list() ?? [];
   return children.map(({ spec, state, ref }) => ({ id: spec.id, state, ref, type: spec.type }));
+}
+
+/** How one child is looked after, with the defaults filled in; undefined if there is none with this id. */
+export function getChildSpec(ref: SupervisorRef, id: string): ChildRules | undefined {
+  const spec = shellOf(ref)?.child(id)?.spec;
+  return spec && { restart: spec.restart, shutdown: spec.shutdown, type: spec.type };
+}
+
+/** The supervisor's options with their defaults filled in; undefined if the actor is no supervisor. */
+export function getOptions(ref: AnyActorRef): SupervisorRules | undefined {
+  return shellOf(ref)?.rules;
 }
 
 export function countChildren(ref: SupervisorRef): ChildCount {

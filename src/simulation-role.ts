@@ -20,6 +20,7 @@ import { closeServer, listen } from './operations/listen.ts';
 import type { Assets } from './operations/page.ts';
 import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
+import type { SpawnProgram } from './reaper/program.ts';
 import { createReaper } from './reaper/reaper.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { checkAdmission } from './simulation/admission.ts';
@@ -61,6 +62,8 @@ export interface SimulationRoleOptions {
   readonly sampler?: AnyActorLogic;
   /** The engine; by default the one that the configuration means. */
   readonly engine?: Engine;
+  /** Stands between an engine's machine and its program; recorders hear there what passes. */
+  readonly tapEngine?: (spawn: SpawnProgram) => SpawnProgram;
   /** Waits that tests shorten, in ms. */
   readonly timings?: Partial<WebotsTimings & SessionTimings>;
   /** Wait in ms between two looks at what sessions need; by default that of `watchCapacity`. */
@@ -127,7 +130,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
 
   const engineMachine = webotsProcessMachine.provide({
     actors: {
-      program: launchWebots(engine, reaper.spawn, records.followOutput),
+      program: launchWebots(engine, options.tapEngine?.(reaper.spawn) ?? reaper.spawn, records.followOutput),
       portCheck: fromPromise(({ input }) => checkPort(input.launch, reaper.listeningPorts)),
       reaper: fromPromise(async ({ input }) => {
         const isReleased = await ownership.release(input.sessionId, 'processes');

@@ -14,6 +14,22 @@ const SHARED = ['package-root', 'errors', 'log', 'role'];
  * of those in parentheses types only. Who imports stands above what it imports.
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
+  visualizations: ['statecharts', 'sequences', 'actors', ...SHARED],
+  // Runs the whole program, and stands where who uses it does.
+  sequences: [
+    'system',
+    'session-role',
+    'simulation-role',
+    'config',
+    'simulation/transitions.ts',
+    'simulation/port-pool.ts',
+    'webots/engine.ts',
+    '(reaper/program.ts)',
+    'actors',
+    'client',
+    ...SHARED,
+    '(machines)',
+  ],
   main: [
     'system',
     'shutdown',
@@ -55,7 +71,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   load: [...SHARED, 'machines'],
   operations: [...SHARED, 'machines'],
   engine: ['errors', 'package-root'],
-  statecharts: ['package-root', 'machines'],
+  statecharts: ['machines'],
+  actors: ['machines'],
   client: [],
   // Runs on servers and in browsers; of machines, types and what is pure.
   monitor: ['machines/client-message.ts', 'machines/load-sample.ts', '(machines)'],

@@ -49,7 +49,7 @@ export function transitionLog(elapsed: () => number): TransitionLog {
     follow(name, machine) {
       let last: string | undefined;
       const look = ({ value }: AnyMachineSnapshot) => {
-        const state = pathOf(value);
+        const state = statePath(value);
         if (state === last) return;
         last = state;
         record({ at: elapsed(), machine: name, state });
@@ -61,9 +61,10 @@ export function transitionLog(elapsed: () => number): TransitionLog {
   };
 }
 
-function pathOf(value: StateValue): string {
+/** Names from the outermost state to the innermost, joined by dots; of parallel states joined by commas. */
+export function statePath(value: StateValue): string {
   if (typeof value === 'string') return value;
   return Object.entries(value)
-    .map(([name, inner]) => (inner === undefined ? name : `${name}.${pathOf(inner)}`))
+    .map(([name, inner]) => (inner === undefined ? name : `${name}.${statePath(inner)}`))
     .join(', ');
 }

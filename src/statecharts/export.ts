@@ -1,9 +1,8 @@
 import type { ShownMachine } from './machines.ts';
 import { toMermaid } from './mermaid.ts';
-import { toReadme } from './readme.ts';
 import { toSvg } from './svg.ts';
 
-/** Everything that is exported of the machines: contents by file names. */
+/** Each machine as Mermaid, as a drawing and as JSON: contents by file names. */
 export async function exportCharts(machines: readonly ShownMachine[]): Promise<ReadonlyMap<string, string>> {
   const files = await Promise.all(
     machines.map(async ({ file, chart, machine }) => [
@@ -12,7 +11,7 @@ export async function exportCharts(machines: readonly ShownMachine[]): Promise<R
       [`${file}.json`, toJson(machine.config)] as const,
     ]),
   );
-  return new Map([...files.flat(), ['README.md', toReadme(machines)]]);
+  return new Map(files.flat());
 }
 
 /** A machine's configuration without its functions: guards, actions, actors and delays by their names. */

@@ -2,24 +2,29 @@ import { type ChartState, type ChartTransition, statesOf } from './chart.ts';
 import type { ShownMachine } from './machines.ts';
 import { toMermaid } from './mermaid.ts';
 
-const INTRODUCTION = `# Statecharts
-
-What this program does, drawn from the machines that do it: \`npm run visualize\` writes this folder anew, and a test fails where it is stale.
+const INTRODUCTION = `## The machines
 
 Each machine is one file in [machines](../machines), where its actors and actions are named and left open; \`src/\` provides them.
 A box within a box is a state within a state. A transition reads *event [condition] / actions*; \`after\` is a wait, with its default; *x done* and *x failed* are the ends of the actor x that the state runs.
 Beside each chart there are a drawing (SVG) and the machine as JSON, which [Stately Studio](https://stately.ai/docs/import-from-code) takes.
 `;
 
-/** The whole of `README.md` beside the exported files. */
-export function toReadme(machines: readonly ShownMachine[]): string {
-  const list = machines.map(({ chart, file }) => `- [${chart.id}](#${chart.id.toLowerCase()}) – \`${file}.ts\``);
+/** The part of the read-me that shows the machines. */
+export function chartSections(machines: readonly ShownMachine[]): string {
+  const list = machines.map(
+    ({ chart, file }) => `- [${chart.id}](${chartLink(chart.id)}) – \`${file}.ts\`: ${chart.description}`,
+  );
   return [INTRODUCTION, `${list.join('\n')}\n`, ...machines.map(section)].join('\n');
+}
+
+/** Where the read-me shows the chart of a machine. */
+export function chartLink(machine: string): string {
+  return `#${machine.toLowerCase()}`;
 }
 
 function section({ chart, file }: ShownMachine): string {
   return [
-    `## ${chart.id}`,
+    `### ${chart.id}`,
     '',
     chart.description,
     '',

@@ -4,6 +4,9 @@ import {
   child,
   countChildren,
   deleteChild,
+  getChild,
+  getChildSpec,
+  getOptions,
   restartChild,
   startChild,
   stopChild,
@@ -129,5 +132,24 @@ describe('supervisor: commands', () => {
 
     expect(countChildren(ref)).toEqual({ specs: 3, active: 2, supervisors: 1, workers: 2 });
     expect(ref.getSnapshot()).toMatchObject({ specs: 3, active: 2 });
+  });
+
+  it('tell how a supervisor and its children are looked after, with the defaults filled in', () => {
+    const pool = supervisor({ strategy: 'oneForAll', backoff: { initial: 50 } });
+    const { ref } = startSupervisor({
+      children: [...workers(['a'], []), child({ id: 'pool', src: pool, restart: 'transient' })],
+    });
+
+    expect(getChildSpec(ref, 'a')).toEqual({ restart: 'permanent', shutdown: 5_000, type: 'worker' });
+    expect(getChildSpec(ref, 'pool')).toEqual({ restart: 'transient', shutdown: Infinity, type: 'supervisor' });
+    expect(getChildSpec(ref, 'b')).toBeUndefined();
+    expect(getOptions(getChild(ref, 'pool')!)).toEqual({
+      strategy: 'oneForAll',
+      shutdownOrder: 'reverse',
+      intensity: 1,
+      period: 5_000,
+      backoff: { initial: 50, factor: 2, max: 30_000, resetAfter: 5_000 },
+    });
+    expect(getOptions(getChild(ref, 'a')!)).toBeUndefined();
   });
 });

@@ -1,0 +1,81 @@
+import { toMermaid as actorsToMermaid, toList } from '../actors/drawings.ts';
+import { toMermaid as sequenceToMermaid } from '../sequences/mermaid.ts';
+import type { Recording } from '../sequences/record.ts';
+import type { Sequence } from '../sequences/sequences.ts';
+import type { ShownMachine } from '../statecharts/machines.ts';
+import { chartLink, chartSections } from '../statecharts/readme.ts';
+
+const INTRODUCTION = `# The program in pictures
+
+webots-hub runs Webots robot simulations for people who have only a browser: it checks a world out of its git repository, starts an engine for one client, and ends it when the client is gone.
+A **session server** knows which machines have room and names one; a **simulation server** on each machine does the work; the client then speaks with the **engine** itself. Both servers are roles of one program, run apart or together.
+
+All but the first picture comes from the program itself: \`npm run visualize\` draws its machines, runs it, records what happens, and writes this folder anew; a test fails where it is stale.
+
+1. [Who talks to whom](#who-talks-to-whom)
+2. [The actors](#the-actors): what runs inside, and who watches over whom
+3. [The sequences](#the-sequences): what is said from beginning to end, when all goes well and when it does not
+4. [The machines](#the-machines): every state, and what may happen in it
+
+## Who talks to whom
+
+\`\`\`mermaid
+flowchart LR
+  accTitle: Who talks to whom
+  client["web client"]
+  session["session server"]
+  simulation["simulation server, one on each machine"]
+  git["git server: GitHub, or a mirror"]
+  engine["engine, one for each client"]
+  client -->|"WebSocket /: can a simulation be started?"| session
+  client -->|"GET /session: on which server?"| session
+  session -->|"GET /load, every 5 s"| simulation
+  client -->|"WebSocket /client: start this world; lasts as long as the simulation"| simulation
+  simulation -->|"git: check the project out"| git
+  simulation -->|"starts, watches and ends it"| engine
+  client -->|"WebSocket /: run, pause, reset; scene and poses come back"| engine
+\`\`\`
+
+[docs/protocol.md](../docs/protocol.md) has every message.
+`;
+
+const ACTORS = `## The actors
+
+Every long-lived thing is an actor: a *supervisor*, which starts others and decides what becomes of them when they fail; a *machine*, which orders what happens; or what a machine has running, a *callback* or a *promise*, which does it.
+Read from the running program, both roles in one process, while one client simulates.
+
+*permanent*: started again whenever it ends. *temporary*: never. *oneForOne*: the end of a child concerns it alone; a supervisor that would have to restart more often fails itself, and with the root the program ends. The time is what it gets for its end before it is stopped by force.
+A session that is in another state runs other actors: see the states of [clientSession](#clientsession). An engine is not below its session, so that the session's bug does not decide its end: the session leases it. [registration](#registration) runs at the start, where \`notify\` names a service.
+[docs/supervisor.md](../docs/supervisor.md) explains the rules.
+`;
+
+const SEQUENCES = `## The sequences
+
+Recorded from the real program: both roles in one process, the client library of [docs/client.md](../docs/client.md), a git server over HTTP in the place of GitHub, and the embedded engine as a process of its own.
+An arrow is a message as it was sent, at the moment at which servers and client send theirs and engines are heard; a dashed one is an answer or a line of an engine's standard output, one with a cross a connection that breaks. Notes over the simulation server are the states of its [clientSession](#clientsession), each before what is done on the way into it. A bar is the life of a session or an engine.
+Ports are those of \`npm start\`, the measured load is made up, heartbeats (every 5 s) and later polls of the load are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
+`;
+
+/** The whole of `README.md` beside the exported files. */
+export function toReadme(machines: readonly ShownMachine[], { actors, sequences }: Recording): string {
+  return [
+    INTRODUCTION,
+    ACTORS,
+    diagram('actors.mmd', actorsToMermaid(actors)),
+    `${toList(actors, chartLink)}\n`,
+    SEQUENCES,
+    ...sequences.map(section),
+    chartSections(machines),
+  ].join('\n');
+}
+
+function section(sequence: Sequence): string {
+  const { name, title, description } = sequence;
+  return [`### ${title}`, '', `${description}\n`, diagram(`sequence-${name}.mmd`, sequenceToMermaid(sequence))].join(
+    '\n',
+  );
+}
+
+function diagram(file: string, mermaid: string): string {
+  return ['```mermaid', `${mermaid}\`\`\``, '', `[Mermaid](${file})`, ''].join('\n');
+}
