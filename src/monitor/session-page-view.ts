@@ -75,7 +75,7 @@ function timeline(transitions: readonly SessionTransition[], age: number, isOver
 }
 
 function messageRow({ at, direction, text, times }: SessionMessage, number: number): Row {
-  const repeated = times > 1 ? ` <small>${times} times, the last one then</small>` : '';
+  const repeated = times > 1 ? ` <small>${times} times, this is the last</small>` : '';
   return {
     key: String(number),
     mark: 'plain',

@@ -96,13 +96,13 @@ function operatorRow(session: SessionLine, now: number): Row {
   };
 }
 
-/** Percent of one processor. */
+/** Percent of one processor; nothing where there is no process. */
 export function processorOf(usage: SessionUsage | null): string {
-  return typeof usage?.cpu === 'number' ? percent(usage.cpu) : '–';
+  return usage && usage.memory > 0 && usage.cpu !== null ? percent(usage.cpu) : '–';
 }
 
 export function memoryOf(usage: SessionUsage | null): string {
-  return usage ? bytes(usage.memory) : '–';
+  return usage && usage.memory > 0 ? bytes(usage.memory) : '–';
 }
 
 function stageOf(stage: string, engine: string | null): string {

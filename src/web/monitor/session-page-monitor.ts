@@ -30,16 +30,21 @@ showLive<SessionPageMessage>(`${location.pathname.split('/').at(-1)}/events`, {
   },
 });
 
+/** Drawings that were lit before: from then on only a change scrolls them. */
+const frames = new WeakSet<HTMLElement>();
+
 function light(frame: HTMLElement, machine: string, lit: Lit): void {
   let target: Element | undefined;
+  const isFirst = !frames.has(frame);
+  frames.add(frame);
   for (const box of frame.querySelectorAll(`[${STATE}]`)) {
     const path = box.getAttribute(STATE) ?? '';
     const found = lightOf(path, lit);
     if (found !== (box.getAttribute(LIGHT) ?? undefined)) {
       if (found) box.setAttribute(LIGHT, found);
       else box.removeAttribute(LIGHT);
-      if (found === 'active' && lit.active.includes(path)) target = box;
-    }
+      if (lit.active.includes(path)) target = box;
+    } else if (isFirst && lit.active.includes(path)) target = box;
   }
   frame.querySelector('svg')?.setAttribute('aria-label', chartLabel(machine, lit));
   // What the reader scrolls himself stays where it is.
