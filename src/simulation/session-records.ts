@@ -177,7 +177,11 @@ export function createSessionRecords({ logDir, facts, onError, onEnd }: RecordTo
     end(id, end) {
       const record = records.get(id);
       records.delete(id);
-      if (record) onEnd?.(accountOf(id, record), end);
+      try {
+        if (record) onEnd?.(accountOf(id, record), end);
+      } catch (error) {
+        onError(error);
+      }
       if (!record || !isAbnormal(end.reason)) return undefined;
       try {
         return files.keep(end.reason, id, postMortem(storyOf(id, end, record), facts()));
