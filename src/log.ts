@@ -43,7 +43,7 @@ const SECRET_KEY = /(?:password|secret|token)$/i;
 const CREDENTIALS = /(?<=:\/\/)[^\s/@]+@/g;
 
 /** What is written instead of a secret. */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** How deep fields are searched for secrets; what lies deeper is left out. */
 const FIELD_DEPTH = 6;

@@ -108,6 +108,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       return { version: packageVersion(), engine, load: { mean, latest }, sessions: registry.size };
     },
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
+    onEnd: (account, end) => monitor.recordEnd(account, end),
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
   const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
@@ -140,7 +141,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const sessionMachine = clientSessionMachine.provide({
     actors: {
-      socket: clientSocket((id) => registry.socketOf(id), config.pingInterval * SECOND),
+      socket: clientSocket((id) => registry.socketOf(id), config.pingInterval * SECOND, records.noteMessage),
       admission: fromPromise(
         async ({ input }) =>
           checkAdmission(input.request, {
@@ -206,6 +207,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     sessions: () => records.size,
     accounts: records.accounts,
     account: records.account,
+    measure: reaper.measureSessions,
     endSession: registry.end,
     intake,
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),

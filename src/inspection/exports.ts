@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { drawingOf } from '../operations/drawings.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'visualizations');
@@ -29,7 +30,7 @@ async function read(): Promise<MachineExports> {
   const machines = await Promise.all(
     names.map(async (name) => {
       const definition = JSON.parse(await readFile(join(FOLDER, name), 'utf8')) as { readonly id: string };
-      const chart = await readFile(join(FOLDER, name.replace(/json$/, 'svg')), 'utf8');
+      const chart = await drawingOf(basename(name, '.json'));
       return { id: definition.id, definition, chart };
     }),
   );

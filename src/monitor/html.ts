@@ -33,6 +33,14 @@ export function percent(value: number): string {
   return `${Number(value.toFixed(LOAD_DIGITS))}%`;
 }
 
+const KIB = 1_024;
+
+/** Bytes for people, e.g. `900 KiB`, `312 MiB`, `1.5 GiB`. */
+export function bytes(value: number): string {
+  if (value < KIB ** 2) return `${Math.round(value / KIB)} KiB`;
+  return value < KIB ** 3 ? `${Math.round(value / KIB ** 2)} MiB` : `${(value / KIB ** 3).toFixed(1)} GiB`;
+}
+
 /** A time in ms for people, e.g. `4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(milliseconds: number): string {
   const time = Math.max(0, milliseconds);

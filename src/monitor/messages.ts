@@ -1,6 +1,7 @@
 /** What monitor pages are told, by their server and while they are open. Times are ms on a clock of the server that is never set. */
 import type { LoadSample } from '../../machines/load-sample.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
+import type { Lit } from './lit-chart.ts';
 
 /** Length of the charts in ms: ten minutes, as in webots-server. */
 export const CHART_TIME = 600_000;
@@ -71,6 +72,55 @@ export interface SessionLine {
   readonly port?: number | null;
   /** Shortened: its last part is left out. */
   readonly client?: string | null;
+  readonly usage?: SessionUsage | null;
+}
+
+/** What a session's processes take: percent of one processor over the last second, null where it is yet to be known, and bytes. */
+export interface SessionUsage {
+  readonly cpu: number | null;
+  readonly memory: number;
+}
+
+/** A state that a machine of a session entered, `at` ms after the session's beginning. */
+export interface SessionTransition {
+  readonly at: number;
+  readonly machine: 'session' | 'engine';
+  readonly state: string;
+}
+
+/** A message that passed, or several in a row that were the same. */
+export interface SessionMessage {
+  readonly at: number;
+  readonly direction: 'fromClient' | 'toClient';
+  readonly text: string;
+  readonly times: number;
+}
+
+/** Everything on the page of one session, for operators. */
+export interface SessionPageMessage {
+  readonly now: number;
+  /** Time of the day at `now`, ISO 8601 in UTC. */
+  readonly time: string;
+  readonly id: string;
+  readonly number: number;
+  readonly url: string | null;
+  readonly mode: string | null;
+  readonly client: string | null;
+  readonly port: number | null;
+  readonly startedAt: number;
+  readonly startedOn: string;
+  readonly endsAt: number | null;
+  readonly usage: SessionUsage | null;
+  /** Null while it lasts. */
+  readonly end: { readonly reason: string; readonly text: string } | null;
+  /** Where its machines are and were; null for one that was not started. */
+  readonly lit: { readonly session: Lit | null; readonly engine: Lit | null };
+  readonly transitions: readonly SessionTransition[];
+  readonly transitionsLeftOut: number;
+  readonly messages: readonly SessionMessage[];
+  readonly messagesLeftOut: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Whether a simulation server takes clients; it goes on for good only when it is `stopping`. */

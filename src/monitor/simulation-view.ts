@@ -1,7 +1,7 @@
 /** What changes on the monitor page of a simulation server. */
 import { escapeHtml } from '../../machines/client-message.ts';
-import { type Column, count, duration, percent, type Row, type View } from './html.ts';
-import type { SessionLine, SimulationMonitorMessage } from './messages.ts';
+import { bytes, type Column, count, duration, percent, type Row, type View } from './html.ts';
+import type { SessionLine, SessionUsage, SimulationMonitorMessage } from './messages.ts';
 
 export const SESSIONS = 'sessions';
 
@@ -18,6 +18,8 @@ export const OPERATOR_COLUMNS: readonly Column[] = [
   { name: 'Session' },
   { name: 'World' },
   { name: 'Stage' },
+  { name: 'CPU', isNumber: true },
+  { name: 'Memory', isNumber: true },
   { name: 'Age', isNumber: true },
   { name: 'Time left', isNumber: true },
   { name: 'Port', isNumber: true },
@@ -74,7 +76,7 @@ function strangerRow({ number, stage, engine, startedAt }: SessionLine, now: num
 }
 
 function operatorRow(session: SessionLine, now: number): Row {
-  const { number, stage, engine, startedAt, id = '', endsAt = null, world, port, client } = session;
+  const { number, stage, engine, startedAt, id = '', endsAt = null, world, port, client, usage = null } = session;
   const path = `monitor/sessions/${encodeURIComponent(id)}`;
   return {
     key: String(number),
@@ -83,6 +85,8 @@ function operatorRow(session: SessionLine, now: number): Row {
       `<a href="${path}">Session ${number}</a>`,
       escapeHtml(world ?? '–'),
       stageOf(stage, engine),
+      processorOf(usage),
+      memoryOf(usage),
       duration(now - startedAt),
       endsAt === null ? '–' : duration(endsAt - now),
       String(port ?? '–'),
@@ -90,6 +94,15 @@ function operatorRow(session: SessionLine, now: number): Row {
       `<form method="post" action="${path}/end"><button aria-label="End session ${number}">End</button></form>`,
     ],
   };
+}
+
+/** Percent of one processor; nothing where there is no process. */
+export function processorOf(usage: SessionUsage | null): string {
+  return usage && usage.memory > 0 && usage.cpu !== null ? percent(usage.cpu) : '–';
+}
+
+export function memoryOf(usage: SessionUsage | null): string {
+  return usage && usage.memory > 0 ? bytes(usage.memory) : '–';
 }
 
 function stageOf(stage: string, engine: string | null): string {

@@ -83,6 +83,13 @@ export class EventStream {
     this.#isOutdated = true;
   }
 
+  /** Tells the whole once more, and ends all streams. */
+  finish(): void {
+    const frame = this.#viewers.size > 0 ? this.#make() : undefined;
+    if (frame) this.#sendAll(frame);
+    this.close();
+  }
+
   /** Ends all streams. */
   close(): void {
     for (const viewer of this.#viewers) viewer.end();

@@ -17,6 +17,7 @@ import { findProcess, hasProcessTable, type ProcessIdentity } from './process-ta
 import { removeFolder } from './remove-folder.ts';
 import { type SessionHoldings, sessionHoldings } from './session-holdings.ts';
 import { type SessionPrograms, sessionPrograms } from './session-programs.ts';
+import { measureSessions } from './session-usage.ts';
 import { programSpawner } from './spawn-program.ts';
 import { sweepOrphans } from './sweep.ts';
 import { findTether } from './tether.ts';
@@ -94,6 +95,8 @@ async function answer(call: ReaperCall, held: SessionHoldings, programs: Session
       return [];
     case 'listeningPorts':
       return listeningPorts(held.tracesOf(call.session));
+    case 'measureSessions':
+      return measureSessions(call.sessions.map(held.tracesOf));
     case 'removeFolder':
       await removeFolder(call.folder);
       return [];

@@ -10,6 +10,8 @@ export type ReaperCall =
   | { readonly kind: 'reap'; readonly session: string; readonly timeout: number }
   /** The answer is the list of TCP ports on which the session's processes listen. */
   | { readonly kind: 'listeningPorts'; readonly session: string }
+  /** The answer has the time of the look and the figures of each session, see `session-usage.ts`; it is empty where there is no `/proc`. */
+  | { readonly kind: 'measureSessions'; readonly sessions: readonly string[] }
   | { readonly kind: 'removeFolder'; readonly folder: string }
   /** The answer is the number of bytes and of files in the folder; a look ends early beyond a bound. */
   | { readonly kind: 'measureFolder'; readonly folder: string; readonly bytes: number; readonly count: number };

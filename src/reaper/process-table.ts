@@ -11,8 +11,10 @@ export interface ProcessIdentity {
   readonly startTime: number;
 }
 
-interface ProcessEntry extends ProcessIdentity {
+export interface ProcessEntry extends ProcessIdentity {
   readonly group: number;
+  /** Clock ticks in which it and those of its children that have ended and were waited for had a processor. */
+  readonly cpuTicks: number;
   /** Value of `SESSION_MARK` in its environment, read when it is first asked for. */
   mark(): string | undefined;
 }
@@ -57,11 +59,14 @@ let lastLook: Promise<unknown> = Promise.resolve();
  * Reads `/proc` after it was called, once for all who ask at the same time.
  * Where there is no `/proc`, the list is empty.
  */
-export async function sessionProcesses({ session, groups, since }: SessionTraces): Promise<number[]> {
+export async function sessionProcesses(traces: SessionTraces): Promise<number[]> {
+  return (await sessionEntries(traces)).map(({ pid }) => pid);
+}
+
+/** The same with what the table says of them. */
+export async function sessionEntries({ session, groups, since }: SessionTraces): Promise<ProcessEntry[]> {
   const table = await processTable();
-  return table
-    .filter((entry) => entry.startTime >= since && (groups.has(entry.group) || entry.mark() === session))
-    .map(({ pid }) => pid);
+  return table.filter((entry) => entry.startTime >= since && (groups.has(entry.group) || entry.mark() === session));
 }
 
 /** Number of processes of a group that run; where there is no `/proc`, 1 for want of a better answer. */
@@ -113,6 +118,7 @@ async function readProcessTable(): Promise<ProcessEntry[]> {
     table.push({
       pid,
       group: status.group,
+      cpuTicks: status.cpuTicks,
       startTime: status.startTime,
       mark: () => {
         mark ??= { value: markOf(pid) };
@@ -143,6 +149,7 @@ interface ProcessStatus {
   /** It is a thread of the kernel. */
   readonly isKernels: boolean;
   readonly group: number;
+  readonly cpuTicks: number;
   readonly startTime: number;
 }
 
@@ -156,6 +163,8 @@ function processStatus(pid: number): ProcessStatus | undefined {
     isDead: state === 'Z' || state === 'X',
     isKernels: (Number(fields[6]) & KERNEL_THREAD) !== 0,
     group: Number(fields[2]),
+    // utime, stime, cutime and cstime.
+    cpuTicks: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0),
     startTime: Number(fields[19]),
   };
 }

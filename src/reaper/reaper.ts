@@ -5,6 +5,7 @@ import { PACKAGE_ROOT } from '../package-root.ts';
 import type { MeasureFolder } from './measure-tree.ts';
 import type { ReaperCall, ReaperOrder, ReaperReport } from './messages.ts';
 import type { ProgramEnd, ProgramListener, SpawnProgram } from './program.ts';
+import { readMeasures, type SessionMeasure } from './session-usage.ts';
 
 /** The compiled program, also where this file runs uncompiled. */
 const PROGRAM = join(PACKAGE_ROOT, 'dist/src/reaper/main.js');
@@ -55,6 +56,8 @@ export interface Reaper {
   reap(session: string, timeout: number): Promise<void>;
   /** TCP ports on which processes of the session listen; none where the system does not tell. */
   listeningPorts(session: string): Promise<readonly number[]>;
+  /** What each session's processes take; empty where the system does not tell. One look serves them all. */
+  measureSessions(sessions: readonly string[]): Promise<ReadonlyMap<string, SessionMeasure>>;
   /** Removes a folder and all that is in it. */
   removeFolder(folder: string): Promise<void>;
   readonly measureFolder: MeasureFolder;
@@ -217,6 +220,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
       await call({ kind: 'reap', session, timeout }, timeout + ANSWER_TIMEOUT);
     },
     listeningPorts: (session) => call({ kind: 'listeningPorts', session }),
+    measureSessions: async (sessions) => readMeasures(sessions, await call({ kind: 'measureSessions', sessions })),
     async removeFolder(folder) {
       await call({ kind: 'removeFolder', folder }, FOLDER_TIMEOUT);
     },

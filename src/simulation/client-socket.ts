@@ -2,6 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { fromCallback } from 'xstate';
 import type { FailureReport, SocketOrder, SocketReport } from '../../machines/client-session-types.ts';
 import { readClientMessage } from './client-message.ts';
+import type { Direction } from './message-log.ts';
 
 /** Longest message of a client in bytes, our choice: a start message is a URL and a few words. */
 export const MAX_CLIENT_MESSAGE = 64 * 1024;
@@ -35,8 +36,13 @@ const PEACEFUL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
  * also that of a client which sends too much, or does not read.
  *
  * @param socketOf the open socket of a session, registered before its machine is started
+ * @param onPassed hears every message that passes; its text is undefined where it is binary
  */
-export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: number) {
+export function clientSocket(
+  socketOf: (id: string) => WebSocket,
+  pingInterval: number,
+  onPassed: (id: string, direction: Direction, text: string | undefined) => void = () => {},
+) {
   return fromCallback<SocketOrder, { id: string }>(({ input, sendBack, receive }) => {
     const socket = socketOf(input.id);
     const report = (event: SocketReport | FailureReport) => sendBack(event);
@@ -70,7 +76,10 @@ export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: 
       isTooMuch();
     });
     const onMessage = guarded((data: RawData, isBinary: boolean) => {
-      if (!isTooMuch()) report(readClientMessage(isBinary ? undefined : String(data)));
+      if (isTooMuch()) return;
+      const text = isBinary ? undefined : String(data);
+      onPassed(input.id, 'fromClient', text);
+      report(readClientMessage(text));
     });
     const onClose = guarded((code: number) => {
       clearInterval(pinging);
@@ -85,6 +94,7 @@ export function clientSocket(socketOf: (id: string) => WebSocket, pingInterval: 
       guarded(({ text }) => {
         if (socket.readyState !== socket.OPEN) return;
         if (isTooSlow()) return cut('clientTooSlow');
+        onPassed(input.id, 'toClient', text);
         socket.send(text);
       }),
     );

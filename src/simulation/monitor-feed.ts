@@ -1,6 +1,7 @@
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import type { Intake, LoadHistory, SessionLine, SimulationMonitorMessage } from '../monitor/messages.ts';
 import type { SessionAccount } from './session-records.ts';
+import type { Usage } from './usage-meter.ts';
 
 /** Samples on the charts: ten minutes, as in webots-server. */
 export const HISTORY_LENGTH = 600;
@@ -21,6 +22,8 @@ export interface FeedFacts {
   sessions(): number;
   /** The oldest of them, `most` at most. */
   accounts(most: number): readonly SessionAccount[];
+  /** What a session takes, while that is measured. */
+  usageOf(id: string): Usage | undefined;
 }
 
 /** What the monitor page shows, and what of it strangers may see. */
@@ -57,7 +60,9 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
         maxConnections: facts.maxConnections,
         seated: facts.seated(),
         unlisted: Math.max(0, facts.sessions() - accounts.length),
-        sessions: accounts.map(isOperator ? operatorLine : strangerLine),
+        sessions: accounts.map((account) =>
+          isOperator ? operatorLine(account, facts.usageOf(account.id)) : strangerLine(account),
+        ),
       };
     },
   };
@@ -67,10 +72,10 @@ function strangerLine({ number, stage, engineState, startedAt }: SessionAccount)
   return { number, stage, engine: engineState ?? null, startedAt };
 }
 
-function operatorLine(account: SessionAccount): SessionLine {
+function operatorLine(account: SessionAccount, usage: Usage | undefined): SessionLine {
   const { id, endsAt = null, request, port = null, client = null } = account;
   const world = request ? worldName(request.url) : null;
-  return { ...strangerLine(account), id, endsAt, world, port, client };
+  return { ...strangerLine(account), id, endsAt, world, port, client, usage: usage ?? null };
 }
 
 /** The last part of the path of a world's URL, whatever a client called one. */

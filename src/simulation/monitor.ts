@@ -3,15 +3,23 @@ import Router from 'koa-router';
 import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import { machineFacts } from '../load/machine-facts.ts';
+import { sessionPage } from '../monitor/session-page.ts';
 import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
-import { answerWithEvents, EventStream, type EventStreamLimits } from '../operations/event-stream.ts';
+import { drawingOf } from '../operations/drawings.ts';
+import {
+  answerWithEvents,
+  EVENT_STREAM_LIMITS,
+  EventStream,
+  type EventStreamLimits,
+} from '../operations/event-stream.ts';
 import { readFormToken } from '../operations/form-token.ts';
 import { askerOf, createOperatorAccess } from '../operations/operator-access.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
 import type { IntakeControl } from './intake.ts';
-import { createMonitorFeed, type FeedFacts } from './monitor-feed.ts';
-import { sessionPage } from './session-page.ts';
+import { createMonitorFeed, type FeedFacts, MOST_LISTED } from './monitor-feed.ts';
 import type { SessionAccount } from './session-records.ts';
+import { createSessionStreams } from './session-streams.ts';
+import { createUsageMeter, type UsageMeterTools } from './usage-meter.ts';
 
 const ENDED_BY_OPERATOR: End = {
   reason: 'endedByOperator',
@@ -22,7 +30,7 @@ const HTML = 'text/html; charset=UTF-8';
 
 const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
 
-export interface MonitorTools extends Omit<FeedFacts, 'intake'> {
+export interface MonitorTools extends Omit<FeedFacts, 'intake' | 'usageOf'>, Pick<UsageMeterTools, 'measure'> {
   /** Who sees the monitor, as in the configuration. */
   readonly audience: 'public' | 'token' | 'off';
   readonly adminToken: string | undefined;
@@ -42,6 +50,8 @@ export interface Monitor {
   /** Answers `/monitor` and all below it. */
   readonly routes: Router;
   recordSample(sample: LoadSample): void;
+  /** A session has ended, of which this was known. */
+  recordEnd(account: SessionAccount, end: End): void;
   /** Ends all streams. */
   close(): void;
 }
@@ -49,9 +59,22 @@ export interface Monitor {
 export function createMonitor(tools: MonitorTools): Monitor {
   const { audience, adminToken, limits, intake, account, endSession, onOrder, onError } = tools;
   const access = createOperatorAccess(adminToken);
-  const feed = createMonitorFeed({ ...tools, intake: () => intake.state });
+  const usageOf = (id: string) => meter.of(id);
+  const feed = createMonitorFeed({ ...tools, usageOf, intake: () => intake.state });
+  const sessionStreams = createSessionStreams({ account, usageOf, limits, onError });
   const streamFor = (isOperator: boolean) => new EventStream(() => feed.message(isOperator), onError, limits);
   const streams = { operators: streamFor(true), strangers: streamFor(false) };
+  const meter = createUsageMeter({
+    interval: limits?.interval ?? EVENT_STREAM_LIMITS.interval,
+    measure: tools.measure,
+    sessions: () => tools.accounts(MOST_LISTED).map(({ id }) => id),
+    isWatched: () => streams.operators.size > 0 || sessionStreams.size > 0,
+    onMeasured() {
+      streams.operators.changed();
+      sessionStreams.changed();
+    },
+    onError,
+  });
   let machine: MachineFacts = { system: '…', cpu: '…', gpu: '…', memory: '…' };
   void machineFacts().then((found) => {
     machine = found;
@@ -75,6 +98,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
   routes.get('/monitor', (ctx) => {
     // Only a challenge makes browsers ask for the token.
     if (ctx.querystring === 'operator' && !isOperator(ctx)) return refuse(ctx);
+    if (isOperator(ctx)) meter.wake();
     ctx.type = HTML;
     ctx.body = simulationDocument({
       facts: { ...tools.facts, machine },
@@ -83,18 +107,26 @@ export function createMonitor(tools: MonitorTools): Monitor {
       hasToken: access.hasToken,
     });
   });
-  routes.get('/monitor/events', (ctx) =>
-    answerWithEvents(ctx, isOperator(ctx) ? streams.operators : streams.strangers),
-  );
+  routes.get('/monitor/events', (ctx) => {
+    if (isOperator(ctx)) meter.wake();
+    answerWithEvents(ctx, isOperator(ctx) ? streams.operators : streams.strangers);
+  });
   routes.get('/monitor/history', (ctx) => {
     ctx.body = feed.history;
   });
-  routes.get('/monitor/sessions/:id', (ctx) => {
+  routes.get('/monitor/sessions/:id', async (ctx) => {
     if (!isOperator(ctx)) return refuse(ctx);
-    const found = account(ctx.params.id ?? '');
+    meter.wake();
+    const [session, engine] = await Promise.all([drawingOf('client-session'), drawingOf('webots-process')]);
+    const found = sessionStreams.message(ctx.params.id ?? '');
     ctx.status = found ? 200 : 404;
     ctx.type = found ? HTML : 'text';
-    ctx.body = found ? sessionPage(found, performance.now()) : 'This session has ended.';
+    ctx.body = found ? sessionPage(found, { session, engine }) : 'This session has ended.';
+  });
+  routes.get('/monitor/sessions/:id/events', (ctx) => {
+    if (!isOperator(ctx)) return refuse(ctx);
+    meter.wake();
+    sessionStreams.answer(ctx, ctx.params.id ?? '');
   });
   routes.post(['/monitor/drain', '/monitor/undrain', '/monitor/sessions/:id/end'], async (ctx, next) => {
     if (access.mayOrder(askerOf(ctx), await readFormToken(ctx.req))) await next();
@@ -141,7 +173,10 @@ export function createMonitor(tools: MonitorTools): Monitor {
       feed.recordSample(sample);
       changed();
     },
+    recordEnd: sessionStreams.end,
     close() {
+      meter.close();
+      sessionStreams.close();
       streams.operators.close();
       streams.strangers.close();
     },

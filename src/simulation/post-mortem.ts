@@ -2,6 +2,7 @@ import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import type { WebotsOutcome } from '../../machines/webots-process-types.ts';
 import { withoutSecrets } from '../log.ts';
+import type { LoggedMessage } from './message-log.ts';
 import type { Transition } from './transitions.ts';
 
 /** Number of the format, raised when a reader of the last one would misunderstand it. */
@@ -12,6 +13,9 @@ export const MOST_BYTES = 128 * 1024;
 
 /** Longest of the texts that others wrote, in characters: our choice, longer than any that help. */
 const MOST_TEXT = 2_000;
+
+/** Most bytes of the messages in one, the latest: our choice, what the other parts leave; those before them are counted. */
+const MOST_MESSAGE_BYTES = 6 * 1024;
 
 /** What is known of the server when a session ends. */
 export interface PostMortemFacts {
@@ -39,11 +43,14 @@ export interface SessionStory {
   readonly outcome: WebotsOutcome | undefined;
   readonly transitions: readonly Transition[];
   readonly transitionsLeftOut: number;
+  readonly messages: readonly LoggedMessage[];
+  readonly messagesLeftOut: number;
 }
 
 /** The text of a post-mortem, at most `MOST_BYTES` long; `docs/post-mortems.md` says what it means. */
 export function postMortem(story: SessionStory, { version, engine, load, sessions }: PostMortemFacts): string {
   const { id, end, startedAt, lasted, request, project, worldVersion, outcome } = story;
+  const messages = latest(story.messages.map(({ at, ...message }) => ({ at: rounded(at), ...message })));
   const document = {
     format: FORMAT,
     session: id,
@@ -72,8 +79,20 @@ export function postMortem(story: SessionStory, { version, engine, load, session
     load: { ...load, sessions },
     transitions: story.transitions.map(({ at, ...transition }) => ({ at: rounded(at), ...transition })),
     transitionsLeftOut: story.transitionsLeftOut,
+    messages,
+    messagesLeftOut: story.messagesLeftOut + story.messages.length - messages.length,
   };
   return `${JSON.stringify(withoutSecrets(document), undefined, 1)}\n`;
+}
+
+/** The last ones that have room, in their order. */
+function latest(messages: readonly LoggedMessage[]): readonly LoggedMessage[] {
+  let bytes = 0;
+  const tooEarly = messages.findLastIndex((message) => {
+    bytes += Buffer.byteLength(JSON.stringify(message));
+    return bytes > MOST_MESSAGE_BYTES;
+  });
+  return messages.slice(tooEarly + 1);
 }
 
 function describe(error: unknown): string {

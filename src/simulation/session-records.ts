@@ -7,8 +7,10 @@ import type { StartRequest } from '../../machines/client-session-types.ts';
 import { type End, isAbnormal } from '../../machines/end-reason.ts';
 import type { webotsProcessMachine } from '../../machines/webots-process.ts';
 import type { ProgramOutput } from '../../machines/webots-process-types.ts';
+import type { Lit } from '../monitor/lit-chart.ts';
 import { createKeptFiles } from '../operations/kept-files.ts';
 import type { ProjectCheckout } from '../projects/checkout.ts';
+import { type Direction, type LoggedMessage, type MessageLog, messageLog } from './message-log.ts';
 import { MOST_BYTES, type PostMortemFacts, postMortem } from './post-mortem.ts';
 import { type Transition, type TransitionLog, transitionLog } from './transitions.ts';
 
@@ -42,6 +44,7 @@ interface SessionRecord {
   readonly startedAt: Date;
   readonly elapsed: () => number;
   readonly log: TransitionLog;
+  readonly messages: MessageLog;
   session?: ClientSession;
   engine?: WebotsProcess;
   project?: { readonly ref: string; readonly commit: string | undefined };
@@ -68,6 +71,12 @@ export interface SessionAccount {
   readonly request: StartRequest | undefined;
   readonly port: number | undefined;
   readonly transitions: readonly Transition[];
+  readonly transitionsLeftOut: number;
+  /** The latest of those that passed. */
+  readonly messages: readonly LoggedMessage[];
+  readonly messagesLeftOut: number;
+  /** Where the session's machine and its engine's are and were, once there is one. */
+  readonly lit: { readonly session: Lit | undefined; readonly engine: Lit | undefined };
   /** The last of what its engine wrote. */
   output(): ProgramOutput | undefined;
 }
@@ -78,6 +87,8 @@ export interface RecordTools {
   /** What does not depend on the session, at the time of its end. */
   readonly facts: () => PostMortemFacts;
   readonly onError: (error: unknown) => void;
+  /** Hears of every end, with what was known until then. */
+  readonly onEnd?: (account: SessionAccount, end: End) => void;
 }
 
 /**
@@ -92,6 +103,8 @@ export interface SessionRecords {
   /** @param output gives the last of what the session's engine has written so far */
   followOutput(id: string, output: () => ProgramOutput): void;
   noteProject(id: string, project: ProjectCheckout): void;
+  /** @param text undefined for a binary message */
+  noteMessage(id: string, direction: Direction, text: string | undefined): void;
   /** Sessions that have not ended. */
   readonly size: number;
   /** Of those, so many at most, the oldest first. */
@@ -107,7 +120,7 @@ export interface SessionRecords {
   settled(): Promise<void>;
 }
 
-export function createSessionRecords({ logDir, facts, onError }: RecordTools): SessionRecords {
+export function createSessionRecords({ logDir, facts, onError, onEnd }: RecordTools): SessionRecords {
   const folder = resolve(logDir, FOLDER);
   const records = new Map<string, SessionRecord>();
   let begun = 0;
@@ -118,7 +131,15 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
       const start = performance.now();
       const elapsed = () => performance.now() - start;
       begun++;
-      records.set(id, { number: begun, client, start, startedAt: new Date(), elapsed, log: transitionLog(elapsed) });
+      records.set(id, {
+        number: begun,
+        client,
+        start,
+        startedAt: new Date(),
+        elapsed,
+        log: transitionLog(elapsed),
+        messages: messageLog(elapsed),
+      });
     },
     followSession(id, session) {
       const record = records.get(id);
@@ -152,9 +173,15 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
         if (version !== undefined) record.worldVersion = version;
       });
     },
+    noteMessage: (id, direction, text) => records.get(id)?.messages.add(direction, text),
     end(id, end) {
       const record = records.get(id);
       records.delete(id);
+      try {
+        if (record) onEnd?.(accountOf(id, record), end);
+      } catch (error) {
+        onError(error);
+      }
       if (!record || !isAbnormal(end.reason)) return undefined;
       try {
         return files.keep(end.reason, id, postMortem(storyOf(id, end, record), facts()));
@@ -170,7 +197,7 @@ export function createSessionRecords({ logDir, facts, onError }: RecordTools): S
 }
 
 function accountOf(id: string, record: SessionRecord): SessionAccount {
-  const { number, client, start, startedAt, log, session, output } = record;
+  const { number, client, start, startedAt, log, messages, session, output } = record;
   const { transitions } = log;
   const stateOf = (machine: Transition['machine']) => transitions.findLast((entry) => entry.machine === machine)?.state;
   const limitedAt = transitions.find(({ machine, state }) => machine === 'session' && state.startsWith(LIMITED))?.at;
@@ -187,12 +214,16 @@ function accountOf(id: string, record: SessionRecord): SessionAccount {
     request: context?.request,
     port: context?.port,
     transitions,
+    transitionsLeftOut: log.leftOut,
+    messages: messages.messages,
+    messagesLeftOut: messages.leftOut,
+    lit: { session: log.lit('session'), engine: log.lit('engine') },
     output: () => output?.(),
   };
 }
 
 function storyOf(id: string, end: End, record: SessionRecord) {
-  const { startedAt, elapsed, log, session, engine, project, worldVersion } = record;
+  const { startedAt, elapsed, log, messages, session, engine, project, worldVersion } = record;
   return {
     id,
     end,
@@ -202,6 +233,8 @@ function storyOf(id: string, end: End, record: SessionRecord) {
     outcome: engine?.getSnapshot().output,
     transitions: log.transitions,
     transitionsLeftOut: log.leftOut,
+    messages: messages.messages,
+    messagesLeftOut: messages.leftOut,
     ...(project && { project }),
     ...(worldVersion !== undefined && { worldVersion }),
   };

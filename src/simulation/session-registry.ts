@@ -124,7 +124,12 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
 
   function crashed(id: string, error: unknown): void {
     const socket = sockets.get(id);
-    if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR)) socket?.send(text);
+    if (socket?.readyState === socket?.OPEN) {
+      for (const text of endMessages(INTERNAL_ERROR)) {
+        records.noteMessage(id, 'toClient', text);
+        socket?.send(text);
+      }
+    }
     ended(id, internalError(error));
   }
 

@@ -1,4 +1,5 @@
 import type { AnyMachineSnapshot, StateValue, Subscribable } from 'xstate';
+import { innermostStates, type Lit } from '../monitor/lit-chart.ts';
 
 /** States that are kept of one session: our choice, ten times what a usual one goes through. */
 const MOST_TRANSITIONS = 200;
@@ -22,6 +23,8 @@ export interface TransitionLog {
   readonly transitions: readonly Transition[];
   /** States between the first and the last ones that were dropped. */
   readonly leftOut: number;
+  /** Where a machine is and was; undefined before it is followed. */
+  lit(name: Transition['machine']): Lit | undefined;
   /**
    * Records the state that the machine is in, and every other one from now on.
    * Costs a comparison for each event of this one actor; an inspector would cost every event of the system.
@@ -32,6 +35,8 @@ export interface TransitionLog {
 /** @param elapsed milliseconds since the session began */
 export function transitionLog(elapsed: () => number): TransitionLog {
   const transitions: Transition[] = [];
+  /** Innermost states, no more than a machine has. */
+  const places = new Map<Transition['machine'], { active: readonly string[]; readonly visited: Set<string> }>();
   let leftOut = 0;
 
   function record(transition: Transition): void {
@@ -46,12 +51,20 @@ export function transitionLog(elapsed: () => number): TransitionLog {
     get leftOut() {
       return leftOut;
     },
+    lit(name) {
+      const place = places.get(name);
+      return place && { active: place.active, visited: [...place.visited] };
+    },
     follow(name, machine) {
       let last: string | undefined;
+      const visited = new Set<string>();
       const look = ({ value }: AnyMachineSnapshot) => {
         const state = statePath(value);
         if (state === last) return;
         last = state;
+        const active = innermostStates(value);
+        for (const path of active) visited.add(path);
+        places.set(name, { active, visited });
         record({ at: elapsed(), machine: name, state });
       };
       look(machine.getSnapshot());

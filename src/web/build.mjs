@@ -3,7 +3,13 @@ import { copyFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** Scripts that pages name. */
-const ENTRIES = ['start.ts', 'monitor/session-monitor.ts', 'monitor/simulation-monitor.ts', 'inspect/inspect.ts'];
+const ENTRIES = [
+  'start.ts',
+  'monitor/session-monitor.ts',
+  'monitor/simulation-monitor.ts',
+  'monitor/session-page-monitor.ts',
+  'inspect/inspect.ts',
+];
 
 const outdir = new URL('../../dist/web', import.meta.url).pathname;
 await rm(outdir, { recursive: true, force: true });

@@ -5,7 +5,8 @@ const BACKOFF = [1_000, 2_000, 4_000, 8_000, 15_000];
 const LONGEST_SILENCE = 40_000;
 
 export interface StreamListener<Message> {
-  heard(message: Message): void;
+  /** @returns whether it was the last one: then nothing more is asked for */
+  heard(message: Message): boolean;
   /** The stream is broken; it will be tried again. */
   lost(): void;
 }
@@ -26,7 +27,9 @@ export function followEvents<Message>(url: string, listener: StreamListener<Mess
     source.addEventListener('message', ({ data }) => {
       failures = 0;
       hear();
-      listener.heard(JSON.parse(String(data)) as Message);
+      if (!listener.heard(JSON.parse(String(data)) as Message)) return;
+      clearTimeout(silence);
+      source.close();
     });
     // The browser's own attempts know no backoff.
     source.addEventListener('error', lose);

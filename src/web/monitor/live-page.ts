@@ -14,6 +14,8 @@ export interface LivePage<Message> {
   /** Columns of each table, by its id. */
   readonly columns: Readonly<Record<string, readonly Column[]>>;
   view(message: Message, now: number): View;
+  /** Whether nothing follows this message. */
+  isLast?(message: Message): boolean;
   /** Hears every message beside the page itself. */
   heard?(message: Message): void;
 }
@@ -38,10 +40,12 @@ export function showLive<Message extends TimedMessage>(url: string, page: LivePa
   followEvents<Message>(url, {
     heard(message) {
       latest = { message, heardAt: performance.now() };
-      setText(live, 'Live');
+      const isLast = page.isLast?.(message) ?? false;
+      setText(live, isLast ? 'Ended' : 'Live');
       banner.hidden = true;
       show();
       page.heard?.(message);
+      return isLast;
     },
     lost() {
       setText(live, 'Not live');

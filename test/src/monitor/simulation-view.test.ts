@@ -10,6 +10,7 @@ const operator: SessionLine = {
   endsAt: 400_000,
   port: 2001,
   client: '192.0.2.x',
+  usage: { cpu: 151.26, memory: 327_155_712 },
 };
 
 const message: SimulationMonitorMessage = {
@@ -71,6 +72,8 @@ describe('simulationView', () => {
       'Session 7',
       '&lt;w&gt;.wbt',
       'fetching',
+      '151.3%',
+      '312 MiB',
       '1 min 0 s',
       '5 min 0 s',
       '2001',

@@ -4,7 +4,8 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SimulationMonitorMessage } from '../../../src/monitor/messages.ts';
+import type { SessionPageMessage, SimulationMonitorMessage } from '../../../src/monitor/messages.ts';
+import { hasProcessTable } from '../../../src/reaper/process-table.ts';
 import { readEvents } from '../../fixtures/events.ts';
 import { startSimulationServer, type TestServer, type TestServerOptions } from '../../fixtures/simulation-server.ts';
 
@@ -14,6 +15,9 @@ const TOKEN = 'correct-horse-battery';
 const FORWARDED = { 'x-forwarded-for': '192.0.2.7' };
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
+/** Longest wait for anything in these tests, in ms. */
+const BOUND = { timeout: 20_000, interval: 10 };
+
 let mirror: string;
 
 beforeAll(async () => {
@@ -50,32 +54,50 @@ async function startSession(server: TestServer) {
   return { client, id: id! };
 }
 
-const READING = ['/monitor', '/monitor/events', '/monitor/history', '/monitor/sessions/ID'];
+const READING = [
+  '/monitor',
+  '/monitor/events',
+  '/monitor/history',
+  '/monitor/sessions/ID',
+  '/monitor/sessions/ID/events',
+];
 const ORDERS = ['/monitor/drain', '/monitor/undrain', '/monitor/sessions/ID/end'];
 
 /** Status of each of `READING` and of `ORDERS`. */
 const ACCESS = [
-  { monitor: 'public', who: 'loopback', headers: SAME_ORIGIN, reading: [200, 200, 200, 200], orders: 303 },
-  { monitor: 'public', who: 'token', headers: { ...FORWARDED, ...BEARER }, reading: [200, 200, 200, 200], orders: 303 },
+  { monitor: 'public', who: 'loopback', headers: SAME_ORIGIN, reading: [200, 200, 200, 200, 200], orders: 303 },
+  {
+    monitor: 'public',
+    who: 'token',
+    headers: { ...FORWARDED, ...BEARER },
+    reading: [200, 200, 200, 200, 200],
+    orders: 303,
+  },
   {
     monitor: 'public',
     who: 'stranger',
     headers: { ...FORWARDED, ...SAME_ORIGIN },
-    reading: [200, 200, 200, 401],
+    reading: [200, 200, 200, 401, 401],
     orders: 401,
   },
-  { monitor: 'token', who: 'loopback', headers: SAME_ORIGIN, reading: [200, 200, 200, 200], orders: 303 },
-  { monitor: 'token', who: 'token', headers: { ...FORWARDED, ...BEARER }, reading: [200, 200, 200, 200], orders: 303 },
+  { monitor: 'token', who: 'loopback', headers: SAME_ORIGIN, reading: [200, 200, 200, 200, 200], orders: 303 },
+  {
+    monitor: 'token',
+    who: 'token',
+    headers: { ...FORWARDED, ...BEARER },
+    reading: [200, 200, 200, 200, 200],
+    orders: 303,
+  },
   {
     monitor: 'token',
     who: 'stranger',
     headers: { ...FORWARDED, ...SAME_ORIGIN },
-    reading: [401, 401, 401, 401],
+    reading: [401, 401, 401, 401, 401],
     orders: 401,
   },
-  { monitor: 'off', who: 'loopback', headers: SAME_ORIGIN, reading: [404, 404, 404, 404], orders: 404 },
-  { monitor: 'off', who: 'token', headers: BEARER, reading: [404, 404, 404, 404], orders: 404 },
-  { monitor: 'off', who: 'stranger', headers: FORWARDED, reading: [404, 404, 404, 404], orders: 404 },
+  { monitor: 'off', who: 'loopback', headers: SAME_ORIGIN, reading: [404, 404, 404, 404, 404], orders: 404 },
+  { monitor: 'off', who: 'token', headers: BEARER, reading: [404, 404, 404, 404, 404], orders: 404 },
+  { monitor: 'off', who: 'stranger', headers: FORWARDED, reading: [404, 404, 404, 404, 404], orders: 404 },
 ] as const;
 
 describe('the monitor of a simulation server', () => {
@@ -212,6 +234,59 @@ describe('the monitor of a simulation server', () => {
       expect(operator.at(-1)).toMatchObject({ intake: 'drained', load: 100, isOperator: true });
       expect(stranger.at(-1)).toMatchObject({ intake: 'drained', load: 100, isOperator: false });
     });
+  });
+
+  it('measures what sessions take while an operator watches, and tells it to nobody else', async () => {
+    await using server = await startServer({ monitorLimits: { interval: 100 } });
+    const { client } = await startSession(server);
+    const lines: SimulationMonitorMessage['sessions'][number][] = [];
+    const { body } = await fetch(`${server.url}/monitor/events`);
+    void readEvents(body!, (data) => lines.push(...(JSON.parse(data) as SimulationMonitorMessage).sessions));
+
+    await vi.waitFor(() => {
+      const usage = lines.at(-1)?.usage;
+      expect(usage?.cpu).toEqual(hasProcessTable ? expect.any(Number) : undefined);
+      if (usage) expect(usage.memory).toBeGreaterThan(1_000_000);
+    }, BOUND);
+    expect((await ask(server, '/monitor/events', FORWARDED)).text).not.toContain('usage');
+    client.socket.terminate();
+  });
+
+  it('tells the page of a session its states, messages and end, and ends the stream', async () => {
+    await using server = await startServer();
+    const { client, id } = await startSession(server);
+    const { body } = await fetch(`${server.url}/monitor/sessions/${id}/events`);
+    const heard: SessionPageMessage[] = [];
+    const ended = readEvents(body!, (data) => heard.push(JSON.parse(data)));
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), BOUND);
+    expect(heard[0]).toMatchObject({ id, end: null, url: WORLD });
+    expect(heard[0]!.lit.session!.visited).toContain('connected.fetching');
+    expect(heard[0]!.lit.engine!.active).toContain('alive.ready.heartbeat.responsive');
+    expect(heard[0]!.messages.map(({ direction, text }) => [direction, text])).toEqual(
+      expect.arrayContaining([
+        ['fromClient', JSON.stringify({ start: { url: WORLD } })],
+        ['toClient', expect.stringMatching(/^webots:/)],
+      ]),
+    );
+
+    client.send({ start: '<b>https://user:pass@host/x?key</b>' });
+    await vi.waitFor(() => expect(heard.at(-1)!.messages.at(-2)?.direction).toBe('fromClient'), BOUND);
+    const { text: page } = await ask(server, `/monitor/sessions/${id}`);
+    expect(page).toContain('{&quot;start&quot;:&quot;&lt;b&gt;https://[redacted]@host/x?[redacted]');
+    expect(page).toContain('data-state="connected.simulating.streaming.steady" data-light="active"');
+    expect(page).toContain('data-state="connected.fetching" data-light="visited"');
+    expect(page).not.toMatch(/ style=|<style|<script>/);
+
+    await ask(server, `/monitor/sessions/${id}/end`, SAME_ORIGIN, 'POST');
+    await ended;
+    expect(heard.at(-1)).toMatchObject({ end: { reason: 'endedByOperator' }, lit: { session: { active: ['gone'] } } });
+    const after = await ask(server, `/monitor/sessions/${id}`);
+    expect([after.status, after.text]).toEqual([
+      200,
+      expect.stringContaining('The session has ended: endedByOperator.'),
+    ]);
+    expect((await ask(server, `/monitor/sessions/${id}/events`)).text).toContain('endedByOperator');
+    expect((await ask(server, '/monitor/sessions/none/events')).status).toBe(404);
   });
 
   it('refuses one viewer too many with 503', async () => {

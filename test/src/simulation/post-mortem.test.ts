@@ -22,6 +22,8 @@ const STORY: SessionStory = {
   outcome: undefined,
   transitions: [{ at: 0.123_45, machine: 'session', state: 'connected.waiting' }],
   transitionsLeftOut: 0,
+  messages: [{ at: 5.123_45, direction: 'toClient', text: 'loading: a', times: 2 }],
+  messagesLeftOut: 0,
 };
 
 const read = (story: Partial<SessionStory>) => JSON.parse(postMortem({ ...STORY, ...story }, FACTS));
@@ -55,6 +57,8 @@ describe('a post-mortem', () => {
       load: { mean: 12.5, sessions: 2 },
       transitions: [{ at: 0.123, machine: 'session', state: 'connected.waiting' }],
       transitionsLeftOut: 0,
+      messages: [{ at: 5.123, direction: 'toClient', text: 'loading: a', times: 2 }],
+      messagesLeftOut: 0,
     });
   });
 
@@ -91,10 +95,18 @@ describe('a post-mortem', () => {
           machine: 'session' as const,
           state: 'connected.simulating.streaming.resettingController',
         })),
+        messages: Array.from({ length: 100 }, () => ({
+          at: 1e9 + 0.123_456,
+          direction: 'fromClient' as const,
+          text: `${'\ufffd'.repeat(500)}…`,
+          times: 1,
+        })),
       },
       FACTS,
     );
 
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES);
+    expect(JSON.parse(text).messages.length).toBeGreaterThan(0);
+    expect(JSON.parse(text).messages.length + JSON.parse(text).messagesLeftOut).toBe(100);
   });
 });

@@ -32,6 +32,18 @@ describe('a log of transitions', () => {
     ]);
   });
 
+  it('knows where a machine is and was, also what it has no room for', () => {
+    const { log, actor } = start();
+
+    for (let change = 0; change < 1_001; change++) actor.send({ type: 'go' });
+
+    expect(log.lit('session')).toEqual({
+      active: ['working.slow'],
+      visited: ['waiting', 'working.slow', 'working.fast'],
+    });
+    expect(log.lit('engine')).toBeUndefined();
+  });
+
   it('has nothing of events that change no state', () => {
     const { log, actor } = start();
 
