@@ -124,7 +124,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
 
   function crashed(id: string, error: unknown): void {
     const socket = sockets.get(id);
-    if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR)) socket?.send(text);
+    if (socket?.readyState === socket?.OPEN) for (const text of endMessages(INTERNAL_ERROR, id)) socket?.send(text);
     ended(id, internalError(error));
   }
 
