@@ -3,7 +3,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /** Scripts that pages name. */
-const ENTRIES = ['start.ts', 'monitor/session-monitor.ts', 'monitor/simulation-monitor.ts'];
+const ENTRIES = ['start.ts', 'webots-view.ts', 'monitor/session-monitor.ts', 'monitor/simulation-monitor.ts'];
 
 const outdir = new URL('../../dist/web', import.meta.url).pathname;
 await rm(outdir, { recursive: true, force: true });

@@ -10,6 +10,7 @@ import { RobotWindows } from './robot-windows.ts';
 import { listenForShortcuts } from './shortcut-keys.ts';
 import { SimulationPanel } from './simulation-panel.ts';
 import { StepList } from './step-list.ts';
+import { WebotsViewSwitch } from './webots-view-switch.ts';
 import { WorldField } from './world-field.ts';
 
 /** The session server that gave this page; a proxy may have put it below a path. */
@@ -28,6 +29,7 @@ const windows = new RobotWindows();
 let running: SimulationSession | undefined;
 let begin = 0;
 const picture = new PicturePanel((text) => log.addNote(performance.now() - begin, text));
+const webotsView = new WebotsViewSwitch(picture);
 
 world.value = new URLSearchParams(location.search).get('url') ?? EXAMPLE_WORLD;
 byId('use-example', HTMLButtonElement).addEventListener('click', () => {
@@ -68,6 +70,7 @@ function run(url: string): void {
   steps.follow(session);
   picture.follow(session, wanted);
   windows.follow(session);
+  if (wanted === 'w3d') webotsView.follow(session);
   void session.ended.then((end) => {
     running = undefined;
     start.disabled = false;

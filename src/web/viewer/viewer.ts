@@ -42,6 +42,7 @@ export class Viewer {
   #world = '';
   #viewpoint: Element | undefined;
   #isRunning = false;
+  #isDrawing = true;
   #isLarger = false;
   #request: number | undefined;
 
@@ -117,6 +118,19 @@ export class Viewer {
     this.#isRunning = isRunning;
     if (!isRunning) this.#motion.settle();
     this.#change(false);
+  }
+
+  /** While it does not draw, the canvas is hidden; the scene is kept up to date nevertheless. */
+  setDrawing(isDrawing: boolean): void {
+    this.#isDrawing = isDrawing;
+    this.#canvas.hidden = !isDrawing;
+    if (!isDrawing && this.#request !== undefined) {
+      cancelAnimationFrame(this.#request);
+      this.#request = undefined;
+    }
+    this.#motion.settle();
+    this.#times.pause();
+    this.#change(true);
   }
 
   frame({ updates, labels }: Frame): void {
@@ -195,7 +209,7 @@ export class Viewer {
   };
 
   #ask(): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || !this.#isDrawing) return;
     this.#request ??= requestAnimationFrame((now) => this.#draw(now));
   }
 
