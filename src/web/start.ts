@@ -27,8 +27,7 @@ const panel = new SimulationPanel();
 const steps = new StepList();
 const windows = new RobotWindows();
 let running: SimulationSession | undefined;
-let begin = 0;
-const picture = new PicturePanel((text) => log.addNote(performance.now() - begin, text));
+const picture = new PicturePanel((text) => consoleLog.add({ stream: 'stderr', text }));
 const webotsView = new WebotsViewSwitch(picture);
 
 world.value = new URLSearchParams(location.search).get('url') ?? EXAMPLE_WORLD;
@@ -56,7 +55,6 @@ function run(url: string): void {
   start.disabled = true;
   document.body.dataset.session = '';
   const wanted = mode.value === 'mjpeg' ? 'mjpeg' : 'w3d';
-  begin = performance.now();
   const session = connect({ session: SESSION_SERVER, world: url, mode: wanted, size: picture.size });
   running = session;
   let wasStreaming = false;
