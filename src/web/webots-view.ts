@@ -52,7 +52,8 @@ async function show(): Promise<void> {
     // Only a broadcast leaves the engine's time limit and the steering to others.
     view.connect(stream, release >= FIRST_W3D ? 'w3d' : 'x3d', true, matchMedia('(pointer: coarse)').matches);
   } catch (error) {
-    tell({ kind: 'failed', text: `${script} could not be loaded (${error instanceof Error ? error.message : error})` });
+    console.warn(error);
+    tell({ kind: 'failed', text: `${script} could not be loaded` });
   }
 }
 

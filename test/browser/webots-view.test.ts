@@ -130,6 +130,9 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       await expectText(page, '#webots-view-note', /Cyberbotics’ viewer cannot be shown: .*WebotsView\.js could not be/);
       await page.locator('#picture canvas').waitFor();
       expect(await page.locator('.webots-view').count()).toBe(0);
+      const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+      await page.setViewportSize({ width: 360, height: 740 });
+      expect(await page.evaluate(overflow)).toBe(0);
       await expectText(page, '#webots-view-switch', 'Show in Cyberbotics’ viewer');
     });
 
