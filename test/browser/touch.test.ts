@@ -59,7 +59,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       });
       await using visitor = await visit(browser, service.session, PHONE);
       const { page } = visitor;
-      await page.tap('#start');
+      await page.click('#start');
       await page.locator('#picture canvas').waitFor();
       await page.locator('#picture').scrollIntoViewIfNeeded();
       const cdp = await page.context().newCDPSession(page);
@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
 
       await drag(page, cdp, [{ from: [0.5, 0.8], to: [0.75, 0.8] }]);
       await expectColours(page, { middle, 'the other is elsewhere': { ...behind, colour: 'black' } });
-      await page.tap('#viewpoint');
+      await page.click('#viewpoint');
       await expectColours(page, { middle, behind });
 
       await drag(page, cdp, [
@@ -82,7 +82,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
         'the middle has gone to the right': { at: [0.7, 0.5], colour: 'red' },
         middle: { ...middle, colour: 'black' },
       });
-      await page.tap('#viewpoint');
+      await page.click('#viewpoint');
       await expectColours(page, { middle, behind });
 
       await drag(page, cdp, [
@@ -103,7 +103,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
         .map((element) => element.id || element.textContent)`;
       expect(await page.evaluate(small)).toEqual([]);
 
-      await page.tap('#start');
+      await page.click('#start');
       await expectText(page, '#stage', 'The simulation is ready.');
       expect(await page.evaluate(small)).toEqual([]);
     });
