@@ -1,5 +1,5 @@
 /** The texts that a simulation server sends to a web client on `/client`; pure, one function a message. */
-import type { End } from './end-reason.ts';
+import { type End, isAbnormal } from './end-reason.ts';
 
 const HTML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -14,11 +14,21 @@ export const loadingMessage = (line: string): string => `loading: ${escapeHtml(l
 /** A mistake that does not end the session: shown in red by clients since R2023a, which stay. */
 export const mistakeMessage = (text: string): string => `loading: Error: ${escapeHtml(text)}`;
 
+/** @param session the id that the name of the post-mortem ends with; public clients pass over this message */
+export const postMortemMessage = (session: string): string => `post-mortem: ${session}`;
+
 /**
  * What a client is told when its session ends without its doing: first for
- * clients since R2023a, then as an alert, which every generation shows.
+ * clients since R2023a, then as an alert, which every generation shows and
+ * upon which it leaves. Of an abnormal end, the number of the post-mortem
+ * comes before both.
+ *
+ * @param session the id of the session that ends; who is refused at once has none
  */
-export const endMessages = ({ text }: End): readonly string[] => [mistakeMessage(text), `error: ${text}`];
+export function endMessages({ reason, text }: End, session?: string): readonly string[] {
+  const told = [mistakeMessage(text), `error: ${text}`];
+  return session !== undefined && isAbnormal(reason) ? [postMortemMessage(session), ...told] : told;
+}
 
 /** @param seconds the longest time, from now, that a simulation may run; clients warn 300 s before. */
 export const shutdownTimeoutMessage = (seconds: number): string => `shutdownTimeout: ${seconds}`;

@@ -92,7 +92,7 @@ export const clientSessionMachine = setup({
     raiseMistake: raise((_, text: string) => ({ type: 'client.mistaken' as const, text })),
     tellEnd: enqueueActions(({ context, enqueue }) => {
       if (!context.end?.text) return;
-      for (const text of endMessages(context.end)) enqueue.sendTo('socket', { type: 'send', text });
+      for (const text of endMessages(context.end, context.id)) enqueue.sendTo('socket', { type: 'send', text });
     }),
     announceUnresponsive: emit({ type: 'engine.unresponsive' }),
     announceResponsive: emit({ type: 'engine.responsive' }),

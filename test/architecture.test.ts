@@ -89,8 +89,8 @@ const BUNDLED = ['three', 'uplot'];
 /** Run by who works on the program, and no part of it when it is installed. */
 const BUILD_SCRIPTS = ['src/web/build.mjs', 'src/statecharts/svg.ts'];
 
-/** The one import whose target is not written out: `ws`, where the platform has no WebSocket of its own. */
-const COMPUTED_IMPORTS = ['src/client/web-socket.ts: NODE_PACKAGE'];
+/** Imports whose target is not written out: `ws`, where the platform has no WebSocket of its own; the viewer of a release. */
+const COMPUTED_IMPORTS = ['src/client/web-socket.ts: NODE_PACKAGE', 'src/web/webots-view.ts: script'];
 
 interface Import {
   /** What is imported, or the expression that yields it. */

@@ -34,6 +34,8 @@ export type ClientEndReason = keyof typeof CLIENT_END_REASONS;
 export interface SessionEnd {
   readonly reason: ClientEndReason;
   readonly text: string;
+  /** The number under which the simulation server keeps what led to it, where it has told one. */
+  readonly postMortem?: string;
 }
 
 type Message<Kind extends StreamMessage['kind']> = Omit<Extract<StreamMessage, { kind: Kind }>, 'kind'>;

@@ -84,7 +84,8 @@ export class Lifecycle {
   /** Closes what is open, the connection to the simulation server first; only the first call counts. */
   finish(reason: ClientEndReason, text: string): void {
     if (this.#end !== undefined) return;
-    this.#end = { reason, text };
+    const postMortem = this.#server?.postMortem;
+    this.#end = { reason, text, ...(postMortem !== undefined && { postMortem }) };
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#choosing.abort();

@@ -16,8 +16,13 @@ export type ServerMessage =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'queue'; readonly clients: number }
   | { readonly kind: 'controllerReset'; readonly file: string }
+  /** The server keeps under this number what led to the end that it is about to tell. */
+  | { readonly kind: 'postMortem'; readonly id: string }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'unknown'; readonly text: string };
+
+/** A number of a post-mortem; longer ones are none (our choice: twice what this program sends). */
+const POST_MORTEM = /^[\w-]{1,64}$/;
 
 /** Reads one message; never throws. Texts that arrive HTML-escaped come out as text. */
 export function readServerMessage(message: string): ServerMessage {
@@ -42,6 +47,8 @@ export function readServerMessage(message: string): ServerMessage {
       return { kind: 'ide' };
     case 'type':
       return { kind: 'type', type: body };
+    case 'post-mortem':
+      return POST_MORTEM.test(body) ? { kind: 'postMortem', id: body } : { kind: 'unknown', text: message };
     case 'reset controller':
       return { kind: 'controllerReset', file: body };
     default:

@@ -28,6 +28,7 @@ export class SimulationServer {
   readonly #options: SimulationServerOptions;
   readonly #connection: Connection;
   #trouble: string | undefined;
+  #postMortem: string | undefined;
   #hasStream = false;
 
   constructor(options: SimulationServerOptions) {
@@ -41,6 +42,11 @@ export class SimulationServer {
       onMessage: (text) => this.#hear(text),
       onClose: (closure) => options.onClose(closure, this.#trouble),
     });
+  }
+
+  /** The number under which the server keeps what led to the end, once it has told it. */
+  get postMortem(): string | undefined {
+    return this.#postMortem;
   }
 
   close(): void {
@@ -80,6 +86,9 @@ export class SimulationServer {
       case 'trouble':
         this.#trouble = message.text;
         emit('trouble', { text: message.text });
+        break;
+      case 'postMortem':
+        this.#postMortem = message.id;
         break;
       case 'error':
         this.#options.onRefusal(message.text);

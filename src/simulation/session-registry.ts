@@ -125,7 +125,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   function crashed(id: string, error: unknown): void {
     const socket = sockets.get(id);
     if (socket?.readyState === socket?.OPEN) {
-      for (const text of endMessages(INTERNAL_ERROR)) {
+      for (const text of endMessages(INTERNAL_ERROR, id)) {
         records.noteMessage(id, 'toClient', text);
         socket?.send(text);
       }

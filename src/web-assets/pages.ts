@@ -26,6 +26,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** The page that shows Cyberbotics' viewer. */
+const WEBOTS_VIEW_PAGE = '/pages/web/webots-view.html';
+
 /** Scripts and styles from here only; sockets, pictures, meshes and robot windows from wherever simulation servers are. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -40,6 +43,24 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
+ * That of the page for Cyberbotics' viewer alone: scripts also from that one host, which write scripts and styles into
+ * the page and run WebAssembly with functions made from text; streams and textures from wherever engines are. It is
+ * kept out of everything that this server has in the browser, as if it came from another one.
+ */
+const WEBOTS_VIEW_POLICY = [
+  "default-src 'none'",
+  'sandbox allow-scripts',
+  "script-src 'self' https://cyberbotics.com 'unsafe-inline' 'unsafe-eval'",
+  "style-src 'self' https://cyberbotics.com 'unsafe-inline'",
+  'font-src https://cyberbotics.com data:',
+  "img-src 'self' data: blob: http: https:",
+  'connect-src ws: wss: http: https: data: blob:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+/**
  * Reads the pages for people and what they need. Everything is held in memory;
  * a path that is not known now is never looked for.
  *
@@ -50,8 +71,8 @@ export async function startPages(): Promise<Pages> {
   const document = files.get(START_PAGE);
   files.delete(START_PAGE);
   if (document === undefined) throw new Error(`Expected src/web/start.html in ${PACKAGE_ROOT}`);
-  const start = page('.html', withPreloads(document, files));
-  const assets = new Map([...files].map(([path, body]) => [path, page(extname(path), body)]));
+  const start = page('.html', withPreloads(document, files), CONTENT_SECURITY_POLICY);
+  const assets = new Map([...files].map(([path, body]) => [path, page(extname(path), body, policyOf(path))]));
   return { start: () => start, asset: (path) => assets.get(path) };
 }
 
@@ -74,13 +95,15 @@ async function readFolder({ folder, extensions }: (typeof FOLDERS)[number]): Pro
   return Promise.all(wanted.map(async (name) => [`${PATH}/${name}`, await readFile(join(PACKAGE_ROOT, folder, name))]));
 }
 
-function page(extension: string, body: Buffer): Page {
+const policyOf = (path: string): string => (path === WEBOTS_VIEW_PAGE ? WEBOTS_VIEW_POLICY : CONTENT_SECURITY_POLICY);
+
+function page(extension: string, body: Buffer, policy: string): Page {
   return {
     body,
     type: TYPES[extension] ?? 'application/octet-stream',
     headers: {
       'Cache-Control': 'no-cache',
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      'Content-Security-Policy': policy,
       ETag: `"${createHash('sha256').update(body).digest('base64url')}"`,
       'Referrer-Policy': 'no-referrer',
     },

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 /** Scripts that pages name. */
 const ENTRIES = [
   'start.ts',
+  'webots-view.ts',
   'monitor/session-monitor.ts',
   'monitor/simulation-monitor.ts',
   'monitor/session-page-monitor.ts',

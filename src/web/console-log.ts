@@ -25,7 +25,7 @@ export class ConsoleLog {
     this.#hint.hidden = false;
   }
 
-  add({ stream, text }: SessionEvents['console']): void {
+  add({ stream, text }: Pick<SessionEvents['console'], 'stream' | 'text'>): void {
     const list = this.#list;
     const isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
     for (const line of text.replace(/\n$/, '').split('\n')) {

@@ -1,13 +1,14 @@
 import type { ClientEndReason, SessionEnd } from '../client/index.ts';
 import { byId } from './elements.ts';
 
+const WAIT = 'Wait until the light at the top says that a simulation can be started, then start again.';
 const AGAIN = 'Start again. If it stays so, tell who runs this server.';
 
 /** What the person before the page can do about a session that did not come to stream. */
 const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   left: '',
   aborted: '',
-  unavailable: 'Wait until the light at the top says that a simulation can be started, then start again.',
+  unavailable: WAIT,
   sessionServerFailed: 'See that this computer is online, and start again. If it stays so, tell who runs this server.',
   simulationServerFailed: AGAIN,
   refused: 'Check the address of the world: the owner, the repository, the branch and the name of the file.',
@@ -16,11 +17,22 @@ const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   timedOut: 'Start again later: the server is busy, or the project is very large.',
 };
 
-/** How simulation servers, also those of webots-server, begin to say that they do not run worlds of this repository. */
-const NOT_ALLOWED =
-  /^(?:Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/;
-
-const ADVICE_NOT_ALLOWED = 'This server runs worlds of chosen repositories only: ask who runs it to allow this one.';
+/** Refusals of simulation servers, of which only the words are known, also those of webots-server. */
+const REFUSALS: readonly { readonly text: RegExp; readonly advice: string }[] = [
+  {
+    text: /^(?:Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/,
+    advice: 'This server runs worlds of chosen repositories only: ask who runs it to allow this one.',
+  },
+  { text: /^The simulation server (?:is full|is being stopped|takes no new)/, advice: WAIT },
+  {
+    text: / (?:is larger than the|has more than the) .* allowed\.$/,
+    advice: 'Ask who runs this server to take larger projects, or put the world into a smaller one.',
+  },
+  {
+    text: /^Expected a mode that /,
+    advice: 'Choose under Advanced that the picture is drawn by this browser, and start again.',
+  },
+];
 
 /** How the last session ended, in words, until the next one begins. */
 export class Outcome {
@@ -28,17 +40,21 @@ export class Outcome {
   readonly #title = byId('outcome-title', HTMLElement);
   readonly #text = byId('outcome-text', HTMLElement);
   readonly #advice = byId('outcome-advice', HTMLElement);
+  readonly #number = byId('outcome-number', HTMLElement);
 
   hide(): void {
     this.#panel.hidden = true;
   }
 
-  show({ reason, text }: SessionEnd, wasStreaming: boolean): void {
+  show(end: SessionEnd, wasStreaming: boolean): void {
+    const { reason, text, postMortem } = end;
     const isFailure = reason !== 'left' && reason !== 'aborted';
     this.#panel.dataset.kind = isFailure ? 'failure' : 'calm';
     this.#title.textContent = isFailure ? failureTitle(wasStreaming) : 'You left the simulation';
     this.#text.textContent = isFailure ? text : 'The simulation was closed, and nothing of it is kept.';
-    this.#advice.textContent = isFailure && wasStreaming ? AGAIN : adviceFor(reason, text);
+    this.#advice.textContent = isFailure && wasStreaming ? AGAIN : adviceFor(end);
+    byId('outcome-post-mortem', HTMLElement).hidden = !isFailure || postMortem === undefined;
+    this.#number.textContent = postMortem ?? '';
     this.#panel.hidden = false;
   }
 }
@@ -47,6 +63,9 @@ function failureTitle(wasStreaming: boolean): string {
   return wasStreaming ? 'The simulation ended' : 'The simulation could not be started';
 }
 
-function adviceFor(reason: ClientEndReason, text: string): string {
-  return reason === 'refused' && NOT_ALLOWED.test(text) ? ADVICE_NOT_ALLOWED : ADVICE[reason];
+function adviceFor({ reason, text, postMortem }: SessionEnd): string {
+  if (reason !== 'refused') return ADVICE[reason];
+  const known = REFUSALS.find((refusal) => refusal.text.test(text))?.advice;
+  // The server keeps record of what was not the client's mistake.
+  return known ?? (postMortem === undefined ? ADVICE.refused : AGAIN);
 }

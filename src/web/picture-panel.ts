@@ -34,6 +34,13 @@ export class PicturePanel {
     this.#viewer?.resetViewpoint();
   }
 
+  /** Draws, or leaves the place to something else that is shown there. */
+  setDrawing(isDrawing: boolean): void {
+    this.#viewer?.setDrawing(isDrawing);
+    this.#frameTime.textContent = '–';
+    this.#resetViewpoint.disabled = !isDrawing;
+  }
+
   /** Shows `session` until it ends. */
   follow(session: SimulationSession, mode: 'w3d' | 'mjpeg'): void {
     this.#say('The picture appears when the world is there.');

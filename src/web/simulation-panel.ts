@@ -1,5 +1,6 @@
 import type { RunState, SimulationSession, Stage } from '../client/index.ts';
 import { byId } from './elements.ts';
+import { isEmbeddedEngine } from './embedded-engine.ts';
 import { simulatedTime } from './simulated-time.ts';
 import { SpeedFactor } from './speed-factor.ts';
 
@@ -19,9 +20,6 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
   'real-time': 'Running in real time',
   fast: 'Running as fast as possible',
 };
-
-/** How the embedded engine introduces itself to every client, on its standard output. */
-const EMBEDDED_ENGINE = 'This is the embedded engine of webots-hub';
 
 /** Seconds before the server's time limit at which the page warns; public clients warn at the same moment. */
 const WARNING_LEAD = 300;
@@ -87,7 +85,9 @@ export class SimulationPanel {
     session.on('trouble', ({ text }) => this.#showTrouble(text));
     session.on('frame', ({ time }) => this.#showTime(time));
     session.on('state', ({ state }) => this.#showState(state));
-    session.on('console', (line) => this.#recogniseEngine(line.stream, line.text));
+    session.on('console', (line) => {
+      if (isEmbeddedEngine(line)) this.#engine.textContent = 'The embedded engine, which is not Webots';
+    });
     session.on('world', ({ current, worlds }) => this.#showWorlds(current, worlds));
     session.on('shutdownTimeout', ({ seconds }) => this.#showTimeLimit(seconds));
     void session.ended.then(() => this.#end());
@@ -145,11 +145,6 @@ export class SimulationPanel {
     for (const [name, button] of Object.entries(this.#runButtons)) {
       button.setAttribute('aria-pressed', String(name === state));
     }
-  }
-
-  #recogniseEngine(stream: string, text: string): void {
-    const isEmbedded = stream === 'stdout' && text.startsWith(EMBEDDED_ENGINE);
-    if (isEmbedded) this.#engine.textContent = 'The embedded engine, which is not Webots';
   }
 
   #showWorlds(current: string, worlds: readonly string[]): void {

@@ -10,6 +10,7 @@ import { RobotWindows } from './robot-windows.ts';
 import { listenForShortcuts } from './shortcut-keys.ts';
 import { SimulationPanel } from './simulation-panel.ts';
 import { StepList } from './step-list.ts';
+import { WebotsViewSwitch } from './webots-view-switch.ts';
 import { WorldField } from './world-field.ts';
 
 /** The session server that gave this page; a proxy may have put it below a path. */
@@ -26,8 +27,8 @@ const panel = new SimulationPanel();
 const steps = new StepList();
 const windows = new RobotWindows();
 let running: SimulationSession | undefined;
-let begin = 0;
-const picture = new PicturePanel((text) => log.addNote(performance.now() - begin, text));
+const picture = new PicturePanel((text) => consoleLog.add({ stream: 'stderr', text }));
+const webotsView = new WebotsViewSwitch(picture);
 
 world.value = new URLSearchParams(location.search).get('url') ?? EXAMPLE_WORLD;
 byId('use-example', HTMLButtonElement).addEventListener('click', () => {
@@ -54,7 +55,6 @@ function run(url: string): void {
   start.disabled = true;
   document.body.dataset.session = '';
   const wanted = mode.value === 'mjpeg' ? 'mjpeg' : 'w3d';
-  begin = performance.now();
   const session = connect({ session: SESSION_SERVER, world: url, mode: wanted, size: picture.size });
   running = session;
   let wasStreaming = false;
@@ -68,6 +68,7 @@ function run(url: string): void {
   steps.follow(session);
   picture.follow(session, wanted);
   windows.follow(session);
+  if (wanted === 'w3d') webotsView.follow(session);
   void session.ended.then((end) => {
     running = undefined;
     start.disabled = false;

@@ -13,7 +13,8 @@ export async function startPageService(options: ScriptedServiceOptions = {}, pre
     const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(prefix.length);
     const page = path === '/' ? pages.start() : pages.asset(path);
     if (page === undefined) return false;
-    response.writeHead(200, { 'Content-Type': page.type, ...page.headers }).end(page.body);
+    const headers = { 'Content-Type': page.type, 'Access-Control-Allow-Origin': '*', ...page.headers };
+    response.writeHead(200, headers).end(page.body);
     return true;
   };
   return startScriptedService({ ...options, serve });

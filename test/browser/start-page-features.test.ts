@@ -186,7 +186,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       const body = page.frameLocator('iframe').locator('body');
       await expect.poll(() => body.textContent()).toBe('name r & 1 null');
       await page.click('#robot-windows summary');
-      await expect.poll(() => page.locator('iframe').count()).toBe(0);
+      await page.locator('iframe').waitFor({ state: 'detached' });
     });
 
     it('shows the pictures that an engine draws, where that was chosen', async () => {

@@ -118,6 +118,44 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     expect(visitor.complaints).toEqual([]);
   });
 
+  it('tells the number of the post-mortem of a start that failed, and not to check the address', async () => {
+    await using service = await startPageService({
+      server: () => (_text, socket) =>
+        sendAll(socket, [
+          'post-mortem: 9f86d081884c7d659a2feaa0c55ad015',
+          'loading: Error: The simulation was not ready within 60 seconds.',
+          'error: The simulation was not ready within 60 seconds.',
+        ]),
+    });
+    await using visitor = await visit(browser, service.session);
+
+    await visitor.page.click('#start');
+
+    await expectText(visitor.page, '#outcome-text', 'not ready within 60 seconds');
+    await expectText(visitor.page, '#outcome-advice', 'Start again. If it stays so, tell who runs this server.');
+    expect(await visitor.page.locator('#outcome-post-mortem').isVisible()).toBe(true);
+    expect(await visitor.page.locator('#outcome-number').textContent()).toBe('9f86d081884c7d659a2feaa0c55ad015');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it.each([
+    ['The simulation server is full: it serves 1 at most.', 'Wait until the light'],
+    ['github.com/o/r is larger than the 100 MiB that are allowed.', 'Ask who runs this server to take larger projects'],
+    ['Expected a mode that the embedded engine streams (scene), got mjpeg.', 'Choose under Advanced'],
+    ['w.wbt does not exist.', 'Check the address of the world'],
+  ])('says what can be done about “%s”', async (refusal, advice) => {
+    await using service = await startPageService({
+      server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
+    });
+    await using visitor = await visit(browser, service.session);
+
+    await visitor.page.click('#start');
+
+    await expectText(visitor.page, '#outcome-text', refusal);
+    await expectText(visitor.page, '#outcome-advice', advice);
+    expect(await visitor.page.locator('#outcome-post-mortem').isHidden()).toBe(true);
+  });
+
   it('says whom to ask about a repository that is not allowed', async () => {
     const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
     await using service = await startPageService({

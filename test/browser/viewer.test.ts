@@ -59,7 +59,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
         'the upper half of a picture': { at: placeOf({ x: -2.25, y: -4.5 }), colour: 'red' },
         'the lower half of a picture': { at: placeOf({ x: -2.75, y: -4.5 }), colour: 'blue' },
       });
-      await expectText(page, '#log', 'Not shown: 2 × Teapot');
+      await expectText(page, '#console', /^Not shown: 2 × Teapot$/);
       expect(visitor.complaints).toEqual([]);
       expect([...visitor.hosts]).toEqual(['localhost']);
     });

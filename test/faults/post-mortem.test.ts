@@ -49,6 +49,11 @@ describe('after an abnormal end, a post-mortem', () => {
     const end = lastEnd(server);
     expect(path).toMatch(new RegExp(`/\\d{8}T\\d{9}Z-engineCrashed-${end?.session}\\.json$`));
     expect(end).toMatchObject({ reason: 'engineCrashed', postMortem: path });
+    expect(client.messages.slice(-3)).toEqual([
+      `post-mortem: ${end?.session}`,
+      'loading: Error: The simulation ended with exit code 3.',
+      'error: The simulation ended with exit code 3.',
+    ]);
     expect(content).toMatchObject({
       format: 1,
       session: end?.session,
@@ -123,6 +128,53 @@ describe('after an abnormal end, a post-mortem', () => {
     expect(content).toMatchObject({ reason: 'clientGone', text: '' });
     expect(content).not.toHaveProperty('request');
     expect(content).not.toHaveProperty('exit');
+  });
+});
+
+describe('the number of the post-mortem', () => {
+  it.each([
+    {
+      stage: 'the checkout, whose git server cannot be reached',
+      engine: fakeEngine(),
+      config: () => ({ mirrors: { 'https://github.com/owner/project': 'http://127.0.0.1:9/owner/project' } }),
+      reason: 'projectUnreachable',
+    },
+    {
+      stage: 'the launch of an engine that is never ready',
+      engine: fakeEngine('silent'),
+      config: () => ({ startTimeout: 1 }),
+      reason: 'engineTimedOut',
+    },
+    {
+      stage: 'the launch of an engine that crashes',
+      engine: fakeEngine('crash'),
+      config: () => ({}),
+      reason: 'engineCrashed',
+    },
+  ])('is told at $stage', async ({ engine, config, reason }) => {
+    await using server = await startServer(engine, config());
+    const client = await server.connect();
+    client.start(WORLD);
+    await client.closed;
+
+    const [path] = [...(await waitForPostMortems(server, 1)).keys()];
+
+    expect(client.messages.at(-3)).toBe(`post-mortem: ${/-([^-]+)\.json$/.exec(path ?? '')?.[1]}`);
+    expect(path).toContain(reason);
+  });
+
+  it.each([
+    ['an address that is none', 'https://github.com/owner/project/blob/main/w.wbt'],
+    ['a world that is not there', WORLD.replace('w.wbt', 'missing.wbt')],
+    ['a repository that is not allowed', 'https://github.com/other/project/blob/main/worlds/w.wbt'],
+  ])('is not told to who asks for %s, of which none is kept', async (_, url) => {
+    await using server = await startServer(fakeEngine());
+    const client = await server.connect();
+    client.start(url);
+    await client.closed;
+
+    expect(client.messages.at(-1)).toMatch(/^error: ./);
+    expect(client.messages.filter((text) => text.startsWith('post-mortem:'))).toEqual([]);
   });
 });
 

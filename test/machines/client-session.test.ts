@@ -80,6 +80,7 @@ describe('clientSession machine', () => {
     await session.leave();
 
     expect(session.sent).toEqual([
+      'post-mortem: a1',
       'loading: Error: The simulation ended with exit code 3: &lt;no world&gt;',
       'error: The simulation ended with exit code 3: <no world>',
     ]);

@@ -131,7 +131,9 @@ async function unlessBroken<Event>(session: SimulationSession, event: Promise<Ev
   }
 }
 
-function breakageOf(session: SimulationSession, { reason, text }: SessionEnd): Breakage {
+function breakageOf(session: SimulationSession, { reason, text, postMortem }: SessionEnd): Breakage {
   const advice = session.state === undefined ? ADVICE[reason] : ADVICE_WHILE_STREAMING;
-  return new Breakage(`The session ended too early (${reason}): ${text}`, advice);
+  const message = `The session ended too early (${reason}): ${text}`;
+  if (postMortem === undefined) return new Breakage(message, advice);
+  return new Breakage(message, `${advice} There is a post-mortem, number ${postMortem}.`);
 }

@@ -36,6 +36,9 @@ export const SHADOW_MAP_EDGE = 2048;
 /** Most pixels of the picture for each CSS pixel, in one direction. */
 export const MOST_PIXEL_RATIO = 2;
 
+/** Most elements of the belt of one track. */
+export const MOST_BELT_ELEMENTS = 500;
+
 /** Most texts over the picture. */
 export const MOST_LABELS = 100;
 

@@ -97,7 +97,8 @@ export class ViewCamera {
     content.updateMatrixWorld(true);
     const ray = new Raycaster();
     ray.setFromCamera(new Vector2(0, 0), camera);
-    const [hit] = ray.intersectObject(content, true);
+    // What goes along with the camera is not what it looks at.
+    const hit = ray.intersectObject(content, true).find(({ object }) => !isInBillboard(object));
     return Math.max(hit?.distance ?? USUAL_DISTANCE, camera.near);
   }
 
@@ -127,4 +128,11 @@ export class ViewCamera {
     ArrowDown: () => this.#controls.pan(0, -KEY_PAN),
     '+': () => this.#controls.dollyIn(KEY_ZOOM),
   };
+}
+
+function isInBillboard(object: Object3D): boolean {
+  for (let part: Object3D | null = object; part !== null; part = part.parent) {
+    if (part.userData.isBillboard === true) return true;
+  }
+  return false;
 }

@@ -1,4 +1,15 @@
-import { type Box3, Color, DirectionalLight, Group, type Light, PointLight, SpotLight, Vector3 } from 'three';
+import {
+  Box3,
+  Color,
+  DirectionalLight,
+  Group,
+  type Light,
+  Mesh,
+  type Object3D,
+  PointLight,
+  SpotLight,
+  Vector3,
+} from 'three';
 import { flagFrom, numberFrom, vectorFrom } from './attribute.ts';
 import { MOST_LIGHTS, MOST_SHADOWS, SHADOW_MAP_EDGE } from './bounds.ts';
 
@@ -114,6 +125,19 @@ export class SceneLight {
 
   #number(name: string, otherwise: number): number {
     return Math.max(0, numberFrom(this.#element.getAttribute(name), otherwise));
+  }
+}
+
+/** Keeps to the bounds of `lights`, and aims their shadows at what casts them below `root`. */
+export function fitLights(lights: readonly SceneLight[], root: Object3D): void {
+  const casters = new Box3();
+  root.traverse((part) => {
+    if (part instanceof Mesh && part.castShadow && !part.userData.isGround) casters.expandByObject(part);
+  });
+  let shadows = 0;
+  for (const [index, light] of lights.entries()) {
+    if (light.limit(index, shadows)) shadows += 1;
+    light.fit(casters);
   }
 }
 

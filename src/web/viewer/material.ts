@@ -33,11 +33,17 @@ export function buildMaterial(
   if (appearance.tagName === 'PBRAppearance') setPhysical(material, appearance);
   else setSimple(material, childOf(appearance, new Set(['Material'])));
   material.transparent = material.opacity < 1;
-  const transform = textureTransform(childOf(appearance, new Set(['TextureTransform'])));
+  const transform = childOf(appearance, new Set(['TextureTransform']));
   for (const element of appearance.children) {
     if (element.tagName === 'ImageTexture') addTexture(material, element, transform, textures);
   }
   return material;
+}
+
+/** Puts the textures of a material where the TextureTransform of its appearance says now. */
+export function moveTextures(material: MeshStandardMaterial, appearance: Element | undefined): void {
+  const transform = textureTransform(appearance && childOf(appearance, new Set(['TextureTransform'])));
+  for (const slot of Object.values(SLOTS)) if (transform !== undefined) material[slot]?.matrix.copy(transform);
 }
 
 /** Frees a material and its textures, and those that are still to come. */
@@ -71,7 +77,7 @@ function setSimple(material: MeshStandardMaterial, element: Element | undefined)
 function addTexture(
   material: MeshStandardMaterial,
   element: Element,
-  transform: Matrix3 | undefined,
+  transform: Element | undefined,
   textures: TextureStore,
 ): void {
   const role = (element.getAttribute('role') ?? 'baseColor').replace(/Map$/, '');
@@ -80,7 +86,7 @@ function addTexture(
   const isColour = slot === 'map' || slot === 'emissiveMap';
   textures.texture(element, isColour, (texture) => {
     if (material.userData.isDisposed === true) texture.dispose();
-    else setTexture(material, slot, texture, transform);
+    else setTexture(material, slot, texture, textureTransform(transform));
   });
 }
 

@@ -13,6 +13,7 @@ export const GROUPS: ReadonlySet<string> = new Set(
 /** Nodes that have nothing to see, and that are no reason for a notice. */
 export const UNSEEN: ReadonlySet<string> = new Set(
   `WorldInfo Physics Damping Brake LinearMotor RotationalMotor PositionSensor HingeJointParameters JointParameters
-  BallJointParameters Muscle ContactProperties Recognition Focus Zoom Lens LensFlare Normal Coordinate
-  TextureCoordinate head`.split(/\s+/),
+  BallJointParameters ContactProperties ImmersionProperties SolidReference Recognition Focus Zoom Lens head`.split(
+    /\s+/,
+  ),
 );

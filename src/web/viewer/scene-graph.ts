@@ -7,7 +7,9 @@ import { APPEARANCES } from './material.ts';
 import type { Motion } from './motion.ts';
 import { GROUPS, POSES, UNSEEN } from './node-tags.ts';
 import { isBoundingObject } from './scene-document.ts';
-import { Shape, type ShapeOptions } from './shape.ts';
+import { GEOMETRIES, Shape, type ShapeOptions } from './shape.ts';
+import { isBeltElement, Track } from './track.ts';
+import { UnknownNodes } from './unknown-nodes.ts';
 
 export interface SceneGraphOptions extends ShapeOptions {
   readonly motion: Motion;
@@ -32,9 +34,12 @@ const SURROUNDINGS: ReadonlySet<string> = new Set(['Viewpoint', 'Background', 'F
 export class SceneGraph {
   readonly root = new Group();
   readonly lights = new Set<SceneLight>();
+  /** What is to face the camera. */
+  readonly billboards = new Set<Object3D>();
   readonly #options: SceneGraphOptions;
+  readonly #tracks = new Set<Track>();
   readonly #nodes = new Map<string, SceneNode>();
-  readonly #unknown = new Map<string, number>();
+  readonly #unknown = new UnknownNodes();
   #count = 0;
 
   constructor(options: SceneGraphOptions) {
@@ -50,7 +55,7 @@ export class SceneGraph {
     above?.element.append(...elements);
     for (const element of elements) this.#read(element, object, 0);
     this.#options.onLights();
-    this.#tellUnknown();
+    this.#unknown.tell(this.#options.onNotice);
   }
 
   update({ id, fields }: NodeUpdate): void {
@@ -89,6 +94,8 @@ export class SceneGraph {
     this.#nodes.clear();
     this.#unknown.clear();
     this.lights.clear();
+    this.billboards.clear();
+    this.#tracks.clear();
     this.root.clear();
     this.#count = 0;
   }
@@ -102,51 +109,97 @@ export class SceneGraph {
   }
 
   #read(written: Element, parent: Object3D, depth: number): void {
-    if (isBoundingObject(written)) return;
+    if (isBoundingObject(written) || isBeltElement(written)) return;
     this.#count += 1;
     if (this.#count > MOST_NODES || depth > MOST_DEPTH) {
-      this.#unknown.set(`nodes beyond ${MOST_NODES} or ${MOST_DEPTH} levels`, this.#count - MOST_NODES);
+      this.#unknown.count(`nodes beyond ${MOST_NODES} or ${MOST_DEPTH} levels`);
       return;
     }
     const element = this.#resolve(written);
     const { tagName } = element;
     if (POSES.has(tagName)) this.#readPose(element, parent, depth);
     else if (tagName === 'Shape' || tagName === 'CadShape') this.#readShape(element, parent);
-    else if (GROUPS.has(tagName) || tagName === 'Billboard') this.#readChildren(element, parent, depth);
+    else if (tagName === 'Billboard') this.#readBillboard(element, parent, depth);
+    else if (GROUPS.has(tagName)) this.#readChildren(element, parent, depth);
     else if (LIGHTS.has(tagName)) this.#readLight(element, parent);
     else if (SURROUNDINGS.has(tagName)) {
       this.#options.onSurrounding(element, false);
       this.#register(element, { refresh: () => this.#options.onSurrounding(element, true) });
-    } else if (!UNSEEN.has(tagName)) this.#unknown.set(tagName, (this.#unknown.get(tagName) ?? 0) + 1);
+    } else if (!UNSEEN.has(tagName)) this.#unknown.count(tagName);
   }
 
   #readPose(element: Element, parent: Object3D, depth: number): void {
     const { motion, onChange } = this.#options;
-    const object = this.#readChildren(element, parent, depth, (fields) => {
+    let disposeBelt: (() => void) | undefined;
+    const refresh: SceneNode['refresh'] = (fields) => {
       if ('translation' in fields || 'rotation' in fields) motion.move(object, element, performance.now());
       if ('scale' in fields) scale(object, element);
+      if ('rotation' in fields && element.tagName === 'TrackWheel') this.#roll(element);
       onChange(false);
-    });
+    };
+    const object = this.#readChildren(element, parent, depth, refresh, () => disposeBelt?.());
+    if (element.tagName === 'Track') disposeBelt = this.#readBelt(element, object, depth);
     motion.put(object, element);
     scale(object, element);
   }
 
-  #readChildren(element: Element, parent: Object3D, depth: number, refresh: SceneNode['refresh'] = () => {}): Object3D {
+  #readBelt(element: Element, object: Object3D, depth: number): () => void {
+    const known = new Set(this.#nodes.keys());
+    const track = new Track(element, object, (child, piece) => {
+      for (const part of [child, ...child.querySelectorAll('[id]')]) part.removeAttribute('id');
+      this.#read(child, piece, depth + 1);
+    });
+    this.#tracks.add(track);
+    // Copies are in no document, so that they are not found below the track.
+    const copies = [...this.#nodes.keys()].filter((key) => !known.has(key));
+    return () => {
+      this.#tracks.delete(track);
+      for (const key of copies) {
+        this.#nodes.get(key)?.dispose?.();
+        if (this.#nodes.delete(key)) this.#count -= 1;
+      }
+    };
+  }
+
+  #roll(wheel: Element): void {
+    for (const track of this.#tracks) if (track.has(wheel)) track.roll(wheel);
+  }
+
+  #readBillboard(element: Element, parent: Object3D, depth: number): void {
+    const object = this.#readChildren(element, parent, depth, undefined, () => void this.billboards.delete(object));
+    object.userData.isBillboard = true;
+    this.billboards.add(object);
+  }
+
+  #readChildren(
+    element: Element,
+    parent: Object3D,
+    depth: number,
+    refresh: SceneNode['refresh'] = () => {},
+    dispose: () => void = () => {},
+  ): Object3D {
     const object = new Group();
     parent.add(object);
-    this.#register(element, { object, refresh });
+    this.#register(element, { object, refresh, dispose });
     for (const child of [...element.children]) this.#read(child, object, depth + 1);
     return object;
   }
 
   #readShape(element: Element, parent: Object3D): void {
     for (const part of [...element.querySelectorAll('[USE]')]) this.#resolve(part);
+    for (const { tagName } of element.children) {
+      if (!APPEARANCES.has(tagName) && !GEOMETRIES.has(tagName)) this.#unknown.count(tagName);
+    }
     const shape = new Shape(element, this.#options);
     parent.add(shape.object);
     const { object } = shape;
     const refresh = () => (element.tagName === 'CadShape' ? shape.refreshGeometry() : shape.refresh());
     this.#register(element, { object, refresh, dispose: () => shape.dispose() });
     for (const part of element.querySelectorAll('[id]')) {
+      if (part.tagName === 'TextureTransform') {
+        this.#register(part, { refresh: () => shape.refreshTextureTransform() });
+        continue;
+      }
       const isLook = APPEARANCES.has(part.tagName) || part.closest([...APPEARANCES].join()) !== null;
       this.#register(part, { refresh: () => (isLook ? shape.refreshMaterial() : shape.refreshGeometry()) });
     }
@@ -185,11 +238,6 @@ export class SceneGraph {
     }
     element.replaceWith(copy);
     return copy;
-  }
-
-  #tellUnknown(): void {
-    for (const [tag, count] of this.#unknown) this.#options.onNotice(`Not shown: ${count} × ${tag}`);
-    this.#unknown.clear();
   }
 }
 

@@ -1,12 +1,13 @@
 import { type BufferGeometry, Group, type Material, Mesh, type MeshStandardMaterial, type Object3D } from 'three';
 import { firstUrlFrom, flagFrom } from './attribute.ts';
 import { BUILT_IN_GEOMETRIES, buildGeometry, OPEN_GEOMETRIES } from './geometry.ts';
-import { APPEARANCES, buildMaterial, disposeMaterial } from './material.ts';
+import { buildLines, disposeLines, LINE_GEOMETRIES } from './line-geometry.ts';
+import { APPEARANCES, buildMaterial, disposeMaterial, moveTextures } from './material.ts';
 import { geometryOf, type MeshStore, materialsOf } from './meshes.ts';
 import { childOf } from './scene-document.ts';
 import type { TextureStore } from './textures.ts';
 
-export const GEOMETRIES: ReadonlySet<string> = new Set([...BUILT_IN_GEOMETRIES, 'Mesh']);
+export const GEOMETRIES: ReadonlySet<string> = new Set([...BUILT_IN_GEOMETRIES, ...LINE_GEOMETRIES, 'Mesh']);
 
 export interface ShapeOptions {
   readonly textures: TextureStore;
@@ -38,6 +39,13 @@ export class Shape {
     this.#material = this.#buildMaterial();
     for (const mesh of this.#meshes()) mesh.material = this.#material;
     disposeMaterial(old);
+    if (LINE_GEOMETRIES.has(this.#geometryElement()?.tagName ?? '')) this.refreshGeometry();
+    this.#options.onChange(false);
+  }
+
+  /** Only where its textures lie. */
+  refreshTextureTransform(): void {
+    moveTextures(this.#material, childOf(this.#element, APPEARANCES));
     this.#options.onChange(false);
   }
 
@@ -49,14 +57,21 @@ export class Shape {
       const built = buildGeometry(geometry);
       this.#replace([new Mesh(built, this.#material)]);
       this.#geometry = built;
+    } else if (geometry !== undefined && LINE_GEOMETRIES.has(geometry.tagName)) {
+      this.#replace([]);
+      this.object.add(buildLines(geometry, childOf(this.#element, APPEARANCES)));
     } else if (url === undefined) this.#replace([]);
     else void this.#load(url, this.#request);
   }
 
-  /** Only the shadows. */
+  /** Only the shadows; what stands in a Billboard has none. */
   refresh(): void {
-    const castsShadow = flagFrom(this.#element.getAttribute('castShadows'), true);
-    for (const mesh of this.#meshes()) mesh.castShadow = castsShadow;
+    const isLit = this.#element.closest('Billboard') === null;
+    const castsShadow = isLit && flagFrom(this.#element.getAttribute('castShadows'), true);
+    for (const mesh of this.#meshes()) {
+      mesh.castShadow = castsShadow;
+      mesh.receiveShadow = isLit;
+    }
     this.#options.onChange(false);
   }
 
@@ -84,12 +99,12 @@ export class Shape {
   }
 
   #replace(meshes: readonly Mesh[]): void {
+    for (const child of this.object.children) disposeLines(child);
     this.object.clear();
     this.#geometry?.dispose();
     this.#geometry = undefined;
     const isGround = this.#geometryElement()?.tagName === 'Plane';
     for (const mesh of meshes) {
-      mesh.receiveShadow = true;
       mesh.userData.isGround = isGround;
       this.object.add(mesh);
     }

@@ -1,10 +1,12 @@
-import { Box3, Mesh, NeutralToneMapping, PCFShadowMap, Scene, WebGLRenderer } from 'three';
+import { NeutralToneMapping, PCFShadowMap, Scene, WebGLRenderer } from 'three';
 import type { Frame } from '../../client/index.ts';
 import { numberFrom } from './attribute.ts';
+import { faceCamera } from './billboard.ts';
 import { MOST_PIXEL_RATIO } from './bounds.ts';
 import { ViewCamera } from './camera.ts';
 import { FrameTimes } from './frame-times.ts';
 import { Labels } from './labels.ts';
+import { fitLights } from './lights.ts';
 import { MeshStore } from './meshes.ts';
 import { Motion } from './motion.ts';
 import { readSceneXml } from './scene-document.ts';
@@ -42,6 +44,7 @@ export class Viewer {
   #world = '';
   #viewpoint: Element | undefined;
   #isRunning = false;
+  #isDrawing = true;
   #isLarger = false;
   #request: number | undefined;
 
@@ -117,6 +120,19 @@ export class Viewer {
     this.#isRunning = isRunning;
     if (!isRunning) this.#motion.settle();
     this.#change(false);
+  }
+
+  /** While it does not draw, the canvas is hidden; the scene is kept up to date nevertheless. */
+  setDrawing(isDrawing: boolean): void {
+    this.#isDrawing = isDrawing;
+    this.#canvas.hidden = !isDrawing;
+    if (!isDrawing && this.#request !== undefined) {
+      cancelAnimationFrame(this.#request);
+      this.#request = undefined;
+    }
+    this.#motion.settle();
+    this.#times.pause();
+    this.#change(true);
   }
 
   frame({ updates, labels }: Frame): void {
@@ -195,7 +211,7 @@ export class Viewer {
   };
 
   #ask(): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || !this.#isDrawing) return;
     this.#request ??= requestAnimationFrame((now) => this.#draw(now));
   }
 
@@ -203,6 +219,7 @@ export class Viewer {
     this.#request = undefined;
     const isMoving = this.#motion.advance(now);
     this.#camera.advance();
+    for (const billboard of this.#graph.billboards) faceCamera(billboard, this.#camera.camera);
     if (this.#isLarger) this.#light();
     this.#renderer.render(this.#scene, this.#camera.camera);
     this.#times.record(now);
@@ -214,16 +231,8 @@ export class Viewer {
   #light(): void {
     this.#isLarger = false;
     this.#scene.updateMatrixWorld(true);
-    const casters = new Box3();
-    this.#graph.root.traverse((part) => {
-      if (part instanceof Mesh && part.castShadow && !part.userData.isGround) casters.expandByObject(part);
-    });
-    let shadows = 0;
     const lights = [...this.#graph.lights].filter(({ isOn }) => isOn);
-    for (const [index, light] of lights.entries()) {
-      if (light.limit(index, shadows)) shadows += 1;
-      light.fit(casters);
-    }
+    fitLights(lights, this.#graph.root);
     this.#surroundings.setAmbient(lights.map(({ ambient }) => ambient));
   }
 

@@ -20,6 +20,8 @@ describe('readServerMessage', () => {
     ['ide: enable', { kind: 'ide' }],
     ['type:demo\n', { kind: 'type', type: 'demo' }],
     ['reset controller: rob/rob.py', { kind: 'controllerReset', file: 'rob/rob.py' }],
+    ['post-mortem: 9f86d081', { kind: 'postMortem', id: '9f86d081' }],
+    ['post-mortem: <b>', { kind: 'unknown', text: 'post-mortem: <b>' }],
     ['Error: demo.wbt does not exist.', { kind: 'trouble', text: 'demo.wbt does not exist.' }],
     ['', { kind: 'unknown', text: '' }],
   ])('reads %j', (message, expected) => {

@@ -367,6 +367,18 @@ describe('the end of a session', () => {
     expect(await endOf({ server: () => refusal })).toEqual({ reason: 'refused', text: 'no <b> &amp; c' });
   });
 
+  it('has the number of the post-mortem that the server keeps of it', async () => {
+    const refusal = (_text: string, socket: WebSocket) => {
+      sendAll(socket, ['post-mortem: 9f86d081', 'loading: Error: it crashed', 'error: it crashed']);
+    };
+
+    expect(await endOf({ server: () => refusal })).toEqual({
+      reason: 'refused',
+      text: 'it crashed',
+      postMortem: '9f86d081',
+    });
+  });
+
   it('is a refusal also where the server only says "loading: Error:" and closes', async () => {
     const refusal = (_text: string, socket: WebSocket) => {
       socket.send('loading: Error: Missing blob in Webots simulation URL, founds &lt;raw&gt;');

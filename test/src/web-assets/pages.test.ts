@@ -57,6 +57,18 @@ describe.skipIf(!isBuilt)('startPages (needs the build)', () => {
     expect(String(body)).not.toMatch(/<style|style=|<script(?! type="module" src=)| on[a-z]+=/);
   });
 
+  it('names another host only in the policy of the page for its viewer, which only this server may frame', async () => {
+    const pages = await startPages();
+    const policy = pages.asset('/pages/web/webots-view.html')?.headers?.['Content-Security-Policy'] ?? '';
+
+    expect(policy.match(/https:\/\/[\w.]+/g)?.filter((host) => host !== 'https://cyberbotics.com')).toEqual([]);
+    expect(policy).toMatch(/^default-src 'none'; sandbox allow-scripts; .*; frame-ancestors 'self'$/);
+    for (const path of ['/pages/web/webots-view.js', '/pages/web/start.js']) {
+      expect(pages.asset(path)?.headers?.['Content-Security-Policy']).not.toContain('cyberbotics');
+    }
+    expect(pages.start().headers?.['Content-Security-Policy']).not.toContain('cyberbotics');
+  });
+
   it.each([
     '/pages/web/start.html',
     '/pages/web/../../package.json',
