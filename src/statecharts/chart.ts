@@ -71,8 +71,8 @@ function kindOf({ id, type }: AnyStateNode): ChartState['kind'] {
   return type;
 }
 
-/** Delayed transitions are among those of events, by an event of their own. */
-function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
+/** In the order of {@link ChartState.transitions}; delayed ones are among those of events, by an event of their own. */
+export function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
   return [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
 }
 

@@ -77,6 +77,28 @@ describe('availability machine', () => {
     expect(told).toEqual([true, false]);
   });
 
+  it('publishes nothing when drained while nothing is available, nor of a server that comes then', () => {
+    const { actor, clock, told } = startMachine();
+
+    actor.send({ type: 'drain' });
+    actor.send(up('a'));
+    clock.increment(CHANGE_INTERVAL);
+
+    expect(told).toEqual([]);
+  });
+
+  it('ends when it is told to, and publishes nothing that it has held back', () => {
+    const { actor, clock, told } = startMachine();
+    actor.send(up('a'));
+    actor.send(down('a'));
+
+    actor.send({ type: 'stop' });
+    clock.increment(CHANGE_INTERVAL);
+
+    expect(actor.getSnapshot().status).toBe('done');
+    expect(told).toEqual([true]);
+  });
+
   it('never publishes the same value twice in a row, nor two within changeInterval, and ends with the truth', () => {
     const steps = fc.array(
       fc.record({

@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { clientSessionMachine } from '../../machines/client-session.ts';
-import type {
-  CheckedOutProject,
-  CheckoutReport,
-  EngineReport,
-  SocketOrder,
-  SocketReport,
-  StartRequest,
-} from '../../machines/client-session-types.ts';
 import type { End } from '../../machines/end-reason.ts';
 import type { WebotsOutcome } from '../../machines/webots-process-types.ts';
+import { finished, SESSION_TEST_TIMINGS, started, startSession, turn } from '../fixtures/session-machine.ts';
 
-const URL_OF_WORLD = 'https://github.com/o/r/blob/main/worlds/w.wbt';
-const timings = { startMessageTimeout: 1_000, timeLimit: 7_200_000, leaveTimeout: 500 };
-const started: SocketReport = { type: 'client.started', url: URL_OF_WORLD, mode: 'scene' };
-const finished: CheckoutReport = {
-  type: 'checkout.finished',
-  project: { projectFolder: '/p', worldPath: '/p/worlds/w.wbt' },
-};
 const crashed: WebotsOutcome = {
   reason: 'engineCrashed',
   text: 'The simulation ended with exit code 3: <no world>',
@@ -110,6 +95,33 @@ describe('clientSession machine', () => {
     expect(session.actor.getSnapshot().output).toEqual(refusal);
   });
 
+  it.each([
+    ['the checkout', { type: 'checkout.failed' }],
+    ['the engine', { type: 'engine.refused' }],
+    ['the operator', { type: 'end' }],
+  ] as const)('ends with the reason of %s, and tells it to the client', async (_, event) => {
+    const end: End = { reason: 'diskFull', text: 'No room.' };
+    const session = startSession();
+    await session.start();
+    if (event.type === 'engine.refused') session.report(finished);
+
+    session.report({ ...event, end });
+    await session.leave();
+
+    expect(session.sent).toEqual(['loading: Error: No room.', 'error: No room.']);
+    expect(session.actor.getSnapshot().output).toEqual(end);
+  });
+
+  it('knows whether the simulation runs', async () => {
+    const session = startSession();
+    await session.stream();
+    expect(session.actor.getSnapshot().context.simulation).toBe('paused');
+
+    session.report({ type: 'engine.stateChanged', state: 'running' });
+
+    expect(session.actor.getSnapshot().context.simulation).toBe('running');
+  });
+
   it('goes on after three mistakes and leaves after the fourth', async () => {
     const session = startSession();
     for (const number of [1, 2, 3]) {
@@ -158,6 +170,21 @@ describe('clientSession machine', () => {
     await turn();
 
     expect(session.sent).toEqual(['reset controller: a/a.py']);
+  });
+
+  it('answers a second reset before the first one is done as a mistake', async () => {
+    const session = startSession();
+    await session.stream();
+    session.sent.length = 0;
+
+    session.report({ type: 'client.controllerReset', file: 'a/a.py' });
+    session.report({ type: 'client.controllerReset', file: 'b/b.py' });
+    await turn();
+
+    expect(session.sent).toEqual([
+      'loading: Error: Expected the answer to the last `reset controller` first.',
+      'reset controller: a/a.py',
+    ]);
   });
 
   it('leaves a client that sends no start message', async () => {
@@ -246,7 +273,7 @@ describe('clientSession machine', () => {
   it('can reach every declared state', () => {
     const done = (actor: string, output?: unknown) => ({ type: `xstate.done.actor.${actor}`, output }) as never;
     const paths = getShortestPaths(clientSessionMachine, {
-      input: { id: 'a1', streamBase: 'ws://localhost:', timings },
+      input: { id: 'a1', streamBase: 'ws://localhost:', timings: SESSION_TEST_TIMINGS },
       serializeState: ({ value }) => JSON.stringify(value),
       events: [
         started,
@@ -277,63 +304,3 @@ describe('clientSession machine', () => {
     );
   });
 });
-
-type Report = SocketReport | CheckoutReport | EngineReport;
-
-function startSession({ refusal, hanging = false }: { refusal?: End; hanging?: boolean } = {}) {
-  const clock = new SimulatedClock();
-  const sent: string[] = [];
-  const log: string[] = [];
-  const silent = fromCallback<AnyEventObject, never>(() => {});
-  const step = (name: string) =>
-    fromPromise<void, { id: string }>(async () => {
-      log.push(name);
-      if (hanging) await new Promise(() => {});
-    });
-  const machine = clientSessionMachine.provide({
-    actors: {
-      socket: fromCallback<SocketOrder, { id: string }>(({ receive }) => receive(({ text }) => sent.push(text))),
-      admission: fromPromise<End | undefined, { id: string; request: StartRequest }>(async () => refusal),
-      checkout: silent as never,
-      engine: silent as never,
-      controllerReset: fromPromise<{ message: string }, { id: string; file: string; project: CheckedOutProject }>(
-        async ({ input }) => ({
-          message: `reset controller: ${input.file}`,
-        }),
-      ),
-      engineStop: step('engineStop'),
-      resourceRelease: step('resourceRelease'),
-      socketClose: step('socketClose'),
-    },
-  });
-  const actor = createActor(machine, { clock, input: { id: 'a1', streamBase: 'ws://localhost:', timings } }).start();
-  const report = (event: Report) => actor.send(event);
-  const start = async () => {
-    report(started);
-    await turn();
-  };
-  return {
-    actor,
-    clock,
-    sent,
-    log,
-    report,
-    start,
-    value: () => actor.getSnapshot().value,
-    async stream() {
-      await start();
-      report(finished);
-      report({ type: 'engine.spawned' });
-      report({ type: 'engine.ready', port: 2001 });
-    },
-    /** Resolves when the steps of leaving, which each take a turn, are through. */
-    async leave() {
-      for (let step = 0; step < 5; step++) await turn();
-      expect(actor.getSnapshot().status).toBe('done');
-    },
-  };
-}
-
-function turn(): Promise<void> {
-  return new Promise(setImmediate);
-}

@@ -1,33 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import type { End } from '../../machines/end-reason.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
-import type { ProgramOrder, ProgramReport, WebotsLaunch } from '../../machines/webots-process-types.ts';
+import { ENGINE_TEST_TIMINGS, exit, launch, startMachine, startReadyMachine } from '../fixtures/engine-machine.ts';
 
-const launch: WebotsLaunch = {
-  sessionId: 'a1',
-  projectFolder: '/projects/soccer',
-  worldPath: '/projects/soccer/worlds/soccer.wbt',
-  mode: 'scene',
-  port: 2001,
-};
-const timings = {
-  startTimeout: 1_000,
-  heartbeat: 100,
-  heartbeatTimeout: 600,
-  killGrace: 100,
-  killTimeout: 50,
-  reapTimeout: 50,
-};
 const PAUSED = { alive: { ready: { simulation: 'paused', heartbeat: 'responsive' } } };
 const RUNNING = { alive: { ready: { simulation: 'running', heartbeat: 'responsive' } } };
-const exit = (exitCode: number | null, signal: string | null = null): ProgramReport => ({
-  type: 'program.exited',
-  exitCode,
-  signal,
-  detail: 'how it ended',
-});
 
 describe('webotsProcess machine', () => {
   it('announces the port once the engine is ready and holds it', async () => {
@@ -193,6 +171,20 @@ describe('webotsProcess machine', () => {
     expect(program.signals).toEqual(['SIGTERM', 'SIGKILL']);
   });
 
+  it('does not put off giving up when told to stop after SIGKILL', () => {
+    const { actor, clock, program } = startMachine();
+    program.report({ type: 'program.spawned', pid: 7 });
+    actor.send({ type: 'stop' });
+    clock.increment(100);
+
+    clock.increment(49);
+    actor.send({ type: 'stop' });
+    clock.increment(1);
+
+    expect(program.signals).toEqual(['SIGTERM', 'SIGKILL']);
+    expect(actor.getSnapshot().value).toBe('reaping');
+  });
+
   it('gives up on an engine that is not ready within startTimeout', async () => {
     const { actor, clock, program, reaper } = startMachine();
     program.report({ type: 'program.spawned', pid: 7 });
@@ -244,7 +236,7 @@ describe('webotsProcess machine', () => {
 
   it('can reach every declared state', () => {
     const paths = getShortestPaths(webotsProcessMachine, {
-      input: { launch, timings },
+      input: { launch, timings: ENGINE_TEST_TIMINGS },
       serializeState: ({ value }) => JSON.stringify(value),
       events: [
         { type: 'stop' },
@@ -278,55 +270,3 @@ describe('webotsProcess machine', () => {
     );
   });
 });
-
-async function startReadyMachine() {
-  const started = startMachine();
-  started.program.report({ type: 'program.spawned', pid: 7 });
-  started.program.report({ type: 'program.ready' });
-  await started.portCheck.answer(undefined);
-  started.emitted.length = 0;
-  return started;
-}
-
-function startMachine() {
-  const clock = new SimulatedClock();
-  const program = fakeProgram();
-  const portCheck = fakeAnswer<End | undefined, { launch: WebotsLaunch; pid: number | undefined }>();
-  const reaper = fakeAnswer<void, { sessionId: string; pid: number | undefined }>();
-  const machine = webotsProcessMachine.provide({
-    actors: { program: program.logic, portCheck: portCheck.logic, reaper: reaper.logic },
-  });
-  const actor = createActor(machine, { clock, input: { launch, timings } });
-  const emitted: unknown[] = [];
-  actor.on('*', (event) => emitted.push(event));
-  return { actor: actor.start(), clock, program, portCheck, reaper, emitted };
-}
-
-function fakeProgram() {
-  const signals: string[] = [];
-  let report: (event: ProgramReport) => void = () => {};
-  const logic = fromCallback<ProgramOrder, WebotsLaunch>(({ sendBack, receive }) => {
-    report = sendBack;
-    receive(({ signal }) => signals.push(signal));
-  });
-  return { logic, signals, report: (event: ProgramReport) => report(event) };
-}
-
-/** A promise actor that the test answers. */
-function fakeAnswer<Output, Input>() {
-  let resolve: (output: Output) => void = () => {};
-  const logic = fromPromise<Output, Input>(
-    () =>
-      new Promise((settle) => {
-        resolve = settle;
-      }),
-  );
-  return {
-    logic,
-    /** Resolves when the machine has heard the answer. */
-    async answer(output: Output): Promise<void> {
-      resolve(output);
-      await new Promise(setImmediate);
-    },
-  };
-}
