@@ -107,6 +107,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       const { mean, sample: latest } = load();
       return { version: packageVersion(), engine, load: { mean, latest }, sessions: registry.size };
     },
+    recordingOf: (actors) => (options.inspector?.isOn ? options.inspector.recorder.slice(actors) : undefined),
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
     onEnd: (account, end) => monitor.recordEnd(account, end),
   });

@@ -63,7 +63,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   web: ['client', 'monitor', 'inspection/recording.ts', 'inspection/replay.ts', 'machines/load-sample.ts'],
   config: SHARED,
   session: ['operations', 'monitor', ...SHARED, 'machines'],
-  simulation: ['webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],
+  simulation: ['(inspection)', 'webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],
   inspection: ['operations', ...SHARED, 'machines'],
   webots: ['reaper', ...SHARED, 'machines'],
   projects: ['reaper', ...SHARED, 'machines'],

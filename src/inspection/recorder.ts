@@ -3,14 +3,11 @@ import { livingActors } from '../../machines/actor-count.ts';
 import { isSupervisor } from '../../machines/supervisor.ts';
 import { EntryRing, MOST_BYTES } from './entry-ring.ts';
 import { type ActorStatus, type Entry, type Fact, type Move, RECORDING_FORMAT, type Recording } from './recording.ts';
-import { actorsAt } from './replay.ts';
 import { shownText } from './shown-text.ts';
+import { MOST_SEARCHED, sliceOf } from './slice.ts';
 
 /** Least time in ms between two contexts of an actor that stays where it is: our choice. */
 export const CONTEXT_INTERVAL = 250;
-
-/** The part of a recording that one session or engine was in, in bytes of its entries: our choice. */
-export const MOST_SLICE = 40_000;
 
 type AnySnapshot = Snapshot<unknown> & { readonly value?: StateValue; readonly context?: unknown };
 
@@ -125,29 +122,8 @@ export class Recorder {
 
   /** The last of what the actors with these ids and those below them did; undefined where nothing was recorded. */
   slice(ids: readonly string[]): Recording | undefined {
-    const entries = this.#ring.after(0).map((text) => JSON.parse(text) as Entry);
-    const baseline = this.baseline();
-    const wanted = new Set(ids);
-    for (const { actor } of baseline) if (wanted.has(actor.parent ?? '')) wanted.add(actor.id);
-    const mine = entries.filter((entry) => {
-      if (entry.type === 'step') return wanted.has(entry.actor);
-      if (entry.type === 'event') return wanted.has(entry.to) || wanted.has(entry.from ?? '');
-      if (wanted.has(entry.actor.parent ?? '')) wanted.add(entry.actor.id);
-      return wanted.has(entry.actor.id);
-    });
-    if (mine.length === 0) return undefined;
-    let size = 0;
-    const from = mine.findLastIndex((entry) => {
-      size += JSON.stringify(entry).length;
-      return size > MOST_SLICE;
-    });
-    const kept = mine.slice(from + 1);
-    const before = actorsAt(baseline, mine.slice(0, from + 1), Number.POSITIVE_INFINITY);
-    return {
-      ...this.head(),
-      baseline: [...before.values()].filter(({ actor }) => wanted.has(actor.id)),
-      entries: kept,
-    };
+    const part = sliceOf(ids, this.baseline(), this.#ring.after(this.last - MOST_SEARCHED));
+    return part && { ...this.head(), ...part };
   }
 
   #add(fact: Fact): void {

@@ -24,7 +24,7 @@ export function sessionPage(message: SessionPageMessage, drawings: SessionDrawin
     root: '../../',
     script: 'session-page-monitor.js',
     styles: ['chart.css'],
-    body: `<header><h1>Session ${message.number}</h1><p><a href="../../monitor">Monitor</a> · <span id="live" role="status">As of ${timeOfDay(message.time)}</span></p></header>
+    body: `<header><h1>Session ${message.number}</h1><p><a href="../../monitor">Monitor</a> · <a href="../../inspect#${encodeURIComponent(message.id)}">Inspect its actors</a> · <span id="live" role="status">As of ${timeOfDay(message.time)}</span></p></header>
 <main>
 <p id="banner" class="banner" role="alert" hidden></p>
 <p class="summary" role="status">${field(view, 'summary')}</p>

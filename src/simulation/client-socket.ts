@@ -56,6 +56,7 @@ export function clientSocket(
           report({ type: 'actor.failed', actor: 'socket', error });
         }
       };
+    let cutting: NodeJS.Timeout | undefined;
     let broken: Exclude<(SocketReport & { type: 'socket.closed' })['reason'], 'clientLeft'> | undefined;
     let isAnswering = true;
     let frames = 0;
@@ -83,10 +84,13 @@ export function clientSocket(
     });
     const onClose = guarded((code: number) => {
       clearInterval(pinging);
+      clearTimeout(cutting);
       report({ type: 'socket.closed', reason: broken ?? (PEACEFUL_CODES.has(code) ? 'clientLeft' : 'clientGone') });
     });
     const onError = guarded(({ code }: NodeJS.ErrnoException) => {
       broken ??= code?.startsWith('WS_ERR_') ? 'clientMisbehaved' : 'clientGone';
+      // After a malformed frame the client is told so, and may keep its side open for as long as it likes.
+      cutting ??= setTimeout(() => socket.terminate(), CLOSE_GRACE);
     });
     socket.on('ping', onPing).on('pong', onPong).on('message', onMessage).on('error', onError).once('close', onClose);
 
@@ -104,6 +108,7 @@ export function clientSocket(
 
     return () => {
       clearInterval(pinging);
+      clearTimeout(cutting);
       socket
         .off('ping', onPing)
         .off('pong', onPong)

@@ -1,6 +1,7 @@
 import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import type { WebotsOutcome } from '../../machines/webots-process-types.ts';
+import type { Recording } from '../inspection/recording.ts';
 import { withoutSecrets } from '../log.ts';
 import type { LoggedMessage } from './message-log.ts';
 import type { Transition } from './transitions.ts';
@@ -9,7 +10,7 @@ import type { Transition } from './transitions.ts';
 const FORMAT = 1;
 
 /** Most bytes of one post-mortem: our choice, above the sum of its parts, each of which is bounded. */
-export const MOST_BYTES = 128 * 1024;
+export const MOST_BYTES = 256 * 1024;
 
 /** Longest of the texts that others wrote, in characters: our choice, longer than any that help. */
 const MOST_TEXT = 2_000;
@@ -45,6 +46,8 @@ export interface SessionStory {
   readonly transitionsLeftOut: number;
   readonly messages: readonly LoggedMessage[];
   readonly messagesLeftOut: number;
+  /** What its actors did, where that was recorded. */
+  readonly recording?: Recording | undefined;
 }
 
 /** The text of a post-mortem, at most `MOST_BYTES` long; `docs/post-mortems.md` says what it means. */
@@ -82,7 +85,9 @@ export function postMortem(story: SessionStory, { version, engine, load, session
     messages,
     messagesLeftOut: story.messagesLeftOut + story.messages.length - messages.length,
   };
-  return `${JSON.stringify(withoutSecrets(document), undefined, 1)}\n`;
+  const cleaned = withoutSecrets(document) as object;
+  const { recording } = story;
+  return `${JSON.stringify({ ...cleaned, ...(recording && { recording }) }, undefined, 1)}\n`;
 }
 
 /** The last ones that have room, in their order. */

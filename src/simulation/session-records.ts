@@ -7,6 +7,7 @@ import type { StartRequest } from '../../machines/client-session-types.ts';
 import { type End, isAbnormal } from '../../machines/end-reason.ts';
 import type { webotsProcessMachine } from '../../machines/webots-process.ts';
 import type { ProgramOutput } from '../../machines/webots-process-types.ts';
+import type { Recording } from '../inspection/recording.ts';
 import type { Lit } from '../monitor/lit-chart.ts';
 import { createKeptFiles } from '../operations/kept-files.ts';
 import type { ProjectCheckout } from '../projects/checkout.ts';
@@ -86,6 +87,8 @@ export interface RecordTools {
   readonly logDir: string;
   /** What does not depend on the session, at the time of its end. */
   readonly facts: () => PostMortemFacts;
+  /** What was recorded of the actors with these ids and those below them, while inspection is on. */
+  readonly recordingOf?: (actors: readonly string[]) => Recording | undefined;
   readonly onError: (error: unknown) => void;
   /** Hears of every end, with what was known until then. */
   readonly onEnd?: (account: SessionAccount, end: End) => void;
@@ -120,7 +123,7 @@ export interface SessionRecords {
   settled(): Promise<void>;
 }
 
-export function createSessionRecords({ logDir, facts, onError, onEnd }: RecordTools): SessionRecords {
+export function createSessionRecords({ logDir, facts, recordingOf, onError, onEnd }: RecordTools): SessionRecords {
   const folder = resolve(logDir, FOLDER);
   const records = new Map<string, SessionRecord>();
   let begun = 0;
@@ -184,7 +187,9 @@ export function createSessionRecords({ logDir, facts, onError, onEnd }: RecordTo
       }
       if (!record || !isAbnormal(end.reason)) return undefined;
       try {
-        return files.keep(end.reason, id, postMortem(storyOf(id, end, record), facts()));
+        const actors = [record.session, record.engine].flatMap((actor) => (actor ? [actor.sessionId] : []));
+        const story = { ...storyOf(id, end, record), recording: recordingOf?.(actors) };
+        return files.keep(end.reason, id, postMortem(story, facts()));
       } catch (error) {
         onError(error);
         return undefined;

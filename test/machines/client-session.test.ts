@@ -108,7 +108,7 @@ describe('clientSession machine', () => {
     session.report({ ...event, end });
     await session.leave();
 
-    expect(session.sent).toEqual(['loading: Error: No room.', 'error: No room.']);
+    expect(session.sent).toEqual(['post-mortem: a1', 'loading: Error: No room.', 'error: No room.']);
     expect(session.actor.getSnapshot().output).toEqual(end);
   });
 
