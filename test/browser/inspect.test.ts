@@ -14,6 +14,18 @@ const BOUND = { timeout: 15_000 };
 
 const PHONE = { viewport: { width: 390, height: 844 } };
 
+/** States of a session's life as the log names them, after the first; those within the second are entered with it. */
+const LIFE = [
+  'connected.queued',
+  'connected.fetching',
+  'connected.simulating',
+  'connected.simulating.streaming',
+  'leaving',
+  'leaving.releasing',
+  'leaving.closingSocket',
+  'gone',
+];
+
 const opened: AsyncDisposable[] = [];
 
 afterEach(async () => {
@@ -82,11 +94,13 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
         )
         .toBe(1);
       await page.check('#only-chosen');
-      await jumpTo(page, 'connected.waiting → connected.queued');
-      await expectActive(page, ['connected', 'connected.queued']);
+      for (const state of LIFE.toReversed()) {
+        await jumpTo(page, `→ ${state} by`);
+        await expectActive(page, [state]);
+      }
       await expectText(page, '#pause', 'Go to the end');
       await page.click('#later');
-      await expect.poll(() => page.locator('#log tr').first().textContent()).not.toContain('connected.waiting →');
+      await expect.poll(() => page.locator('#log tr').first().textContent()).not.toContain('→ connected.queued');
       await page.fill('#position', '0');
       await expect.poll(() => page.locator('#tree button').count()).toBe(0);
       await page.click('#pause');
