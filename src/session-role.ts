@@ -23,6 +23,7 @@ import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
+import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
 
@@ -64,6 +65,7 @@ export function sessionRole({
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
+  const statuses = createServerStatuses(ssl, () => monitorEvents.changed());
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
     loadThreshold,
@@ -71,6 +73,7 @@ export function sessionRole({
     servers: () => board.servers,
     meanLoad: () => board.meanLoad,
     watchers: () => watchers.size,
+    status: (entry) => statuses.of(entry),
   });
   const monitorEvents = new EventStream(
     () => feed.message(),
@@ -111,6 +114,7 @@ export function sessionRole({
     switch (fact.type) {
       case 'load.measured':
         feed.recordLoad(entry, fact.load);
+        statuses.ask(entry);
         board.record(entry, { load: fact.load });
         break;
       case 'load.missing':
@@ -118,6 +122,7 @@ export function sessionRole({
           log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
         }
         board.record(entry, { load: undefined });
+        statuses.forget(entry);
         break;
       case 'reserve.changed':
         board.record(entry, { reserved: fact.reserved });
@@ -219,6 +224,7 @@ export function sessionRole({
       monitorEvents.close();
       await Promise.all([watchers.close(), closeServer(server)]);
       probe.close();
+      statuses.close();
     },
   };
 }

@@ -14,6 +14,7 @@ import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
+import type { ServerStatus } from './monitor/server-status.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -195,6 +196,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
 
   const { adminToken, monitor: audience, ...shown } = config;
+  const status = (): ServerStatus => ({
+    version: packageVersion(),
+    engine: engine.description,
+    capacity: config.maxConnections,
+    running: registry.seated,
+    intake: intake.state,
+  });
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
   const monitor = createMonitor({
     audience,
@@ -218,6 +226,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     HTTP_LIMITS,
     simulationApp({
       load: offeredLoad,
+      status: audience === 'public' ? status : undefined,
       monitor: monitor.routes,
       inspect: options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
       assets: audience === 'off' ? undefined : options.assets,

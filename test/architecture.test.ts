@@ -50,6 +50,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'simulation-role': [
     '(config)',
     'simulation',
+    '(monitor)',
     'inspection',
     'webots',
     'projects',

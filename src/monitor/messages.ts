@@ -2,6 +2,7 @@
 import type { LoadSample } from '../../machines/load-sample.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
 import type { Lit } from './lit-chart.ts';
+import type { Intake, ServerStatus } from './server-status.ts';
 
 /** Length of the charts in ms: ten minutes, as in webots-server. */
 export const CHART_TIME = 600_000;
@@ -23,6 +24,8 @@ export interface ServerLine {
   readonly latency: number | null;
   /** `CHART_POINTS` highest loads in percent, the latest last; null where nothing was heard. */
   readonly history: readonly (number | null)[];
+  /** What it said of itself; null where it says nothing. */
+  readonly status: ServerStatus | null;
 }
 
 /** A simulation server has changed its state. */
@@ -122,9 +125,6 @@ export interface SessionPageMessage {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** Whether a simulation server takes clients; it goes on for good only when it is `stopping`. */
-export type Intake = 'open' | 'drained' | 'stopping';
 
 export interface SimulationMonitorMessage {
   /** Whether what only operators may see is there. */

@@ -27,6 +27,9 @@ export const SERVER_COLUMNS: readonly Column[] = [
   { name: 'Load', isNumber: true },
   { name: 'Last ten minutes' },
   { name: 'Reserved', isNumber: true },
+  { name: 'Simulations', isNumber: true },
+  { name: 'Engine' },
+  { name: 'Version' },
   { name: 'Last answer', isNumber: true },
 ];
 
@@ -51,6 +54,7 @@ export function sessionView(message: SessionMonitorMessage, now: number): View {
       summary: summary(message.servers),
       'mean-load': message.meanLoad === null ? 'N/A' : percent(message.meanLoad),
       available: `${message.servers.filter(({ state }) => state === 'available').length} of ${message.servers.length}`,
+      simulations: simulations(message.servers),
       watchers: String(message.watchers),
       grants: String(message.grants),
       refusals: `<span data-mark="${message.refusals > 0 ? 'bad' : 'plain'}">${message.refusals}</span>`,
@@ -82,7 +86,7 @@ function summary(servers: readonly ServerLine[]): string {
 }
 
 function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMessage, now: number): Row {
-  const { entry, state, load, reserved, answeredAt, latency, history } = server;
+  const { entry, state, load, reserved, answeredAt, latency, history, status } = server;
   const name = escapeHtml(entry);
   const age = answeredAt === null ? 'never' : `${duration(now - answeredAt)} ago`;
   return {
@@ -90,13 +94,24 @@ function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMes
     mark: markOf(state),
     cells: [
       `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>`,
-      `<span class="state">${STATE_WORDS[state]}</span>`,
+      `<span class="state">${STATE_WORDS[state]}</span>${status && status.intake !== 'open' ? ` <small>${status.intake}</small>` : ''}`,
       load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
       sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),
       reserved === 0 ? '–' : percent(reserved),
+      status ? `${status.running} of ${status.capacity}` : '–',
+      status ? escapeHtml(status.engine) : '–',
+      status ? escapeHtml(status.version) : '–',
       latency === null ? age : `${age} <small>in ${Math.ceil(latency)} ms</small>`,
     ],
   };
+}
+
+/** Those of all servers that say how many they run, of as many as there is room for. */
+function simulations(servers: readonly ServerLine[]): string {
+  const statuses = servers.flatMap(({ status }) => status ?? []);
+  if (statuses.length === 0) return 'N/A';
+  const sum = (key: 'running' | 'capacity') => statuses.reduce((total, status) => total + status[key], 0);
+  return `${sum('running')} of ${sum('capacity')}`;
 }
 
 function markOf(state: State): Row['mark'] {
@@ -126,7 +141,7 @@ export function sessionDocument(message: SessionMonitorMessage, startedAt: strin
 <p id="banner" class="banner" role="alert" hidden></p>
 <p class="summary" role="status">${field(view, 'summary')}</p>
 <dl class="figures">
-${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Watchers', 'watchers')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
+${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Simulations', 'simulations')}${fact('Watchers', 'watchers')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
 </dl>
 <section>${table(view, SERVERS, 'Simulation servers', SERVER_COLUMNS)}</section>
 <section class="scrolls" tabindex="0" aria-label="Latest changes">${table(view, TRANSITIONS, 'Latest changes', TRANSITION_COLUMNS)}</section>

@@ -1,5 +1,6 @@
 import type { ServerState } from '../../machines/simulation-server.ts';
 import type { ServerTransition, SessionMonitorMessage } from '../monitor/messages.ts';
+import type { ServerStatus } from '../monitor/server-status.ts';
 import type { ServerView } from './choose-server.ts';
 import { LoadHistory } from './load-history.ts';
 import { MinuteCount } from './minute-count.ts';
@@ -15,6 +16,8 @@ export interface FeedFacts {
   /** Percent; undefined where no load is known. */
   meanLoad(): number | undefined;
   watchers(): number;
+  /** What the server with this entry said of itself. */
+  status(entry: string): ServerStatus | undefined;
 }
 
 interface ServerRecord {
@@ -74,7 +77,16 @@ export class MonitorFeed {
       ssl,
       servers: this.#facts.servers().map(({ entry, state, load = null, reserved }) => {
         const { answeredAt, latency, history } = this.#recordOf(entry);
-        return { entry, state, load, reserved, answeredAt, latency, history: history.points(now) };
+        return {
+          entry,
+          state,
+          load,
+          reserved,
+          answeredAt,
+          latency,
+          history: history.points(now),
+          status: this.#facts.status(entry) ?? null,
+        };
       }),
       meanLoad: this.#facts.meanLoad() ?? null,
       watchers: this.#facts.watchers(),

@@ -1,12 +1,8 @@
-import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import { fromPromise } from 'xstate';
+import { createTextClient } from './get-text.ts';
 
 /** Longest answer to `/load` that is read, in bytes: our choice; a number takes a few. */
 export const MAX_LOAD_ANSWER = 1_024;
-
-/** Longest header of an answer that is read, in bytes: our choice. */
-const MAX_ANSWER_HEADER = 8_192;
 
 /** Longest part of an unusable answer that is repeated to the operator, in characters: our choice. */
 const MAX_QUOTE = 40;
@@ -34,60 +30,18 @@ export function createLoadProbe(
   isTls: boolean,
   onAnswer: (entry: string, latency: number) => void = () => {},
 ): LoadProbe {
-  // One socket a probe, whatever shares a host behind a proxy: a server that hangs must not hold up its neighbours.
-  const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const get = isTls ? httpsGet : httpGet;
-
-  async function ask(url: URL, signal: AbortSignal): Promise<number> {
-    for (let isSecondTry = false; ; isSecondTry = true) {
-      try {
-        return readLoad(await getText(url, signal));
-      } catch (error) {
-        // The server may close a kept connection at the very moment of the next probe; that says nothing about it.
-        if (!(error instanceof StaleConnectionError) || isSecondTry) throw error;
-      }
-    }
-  }
-
-  function getText(url: URL, signal: AbortSignal): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const request = get(url, { agent, signal, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
-        readAnswer(response).then(resolve, reject);
-      });
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        const isStale = request.reusedSocket && error.code === 'ECONNRESET';
-        reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error);
-      });
-    });
-  }
+  const client = createTextClient(isTls);
 
   return {
     logic: fromPromise(async ({ input, signal }) => {
       const begin = performance.now();
-      const load = await ask(new URL(`http${isTls ? 's' : ''}://${input.entry}/load`), signal);
+      const url = new URL(`http${isTls ? 's' : ''}://${input.entry}/load`);
+      const load = readLoad(await client.getText(url, MAX_LOAD_ANSWER, signal));
       onAnswer(input.entry, performance.now() - begin);
       return load;
     }),
-    close: () => agent.destroy(),
+    close: () => client.close(),
   };
-}
-
-class StaleConnectionError extends Error {}
-
-async function readAnswer(response: IncomingMessage): Promise<string> {
-  if (response.statusCode !== 200) {
-    response.destroy();
-    throw new Error(`Expected status 200, got ${response.statusCode}`);
-  }
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early destroys the response.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_LOAD_ANSWER) throw new Error(`Expected at most ${MAX_LOAD_ANSWER} bytes, got more`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { End } from '../../machines/end-reason.ts';
-import type { Intake } from '../monitor/messages.ts';
+import type { Intake } from '../monitor/server-status.ts';
 
 const STOPPING: End = { reason: 'drained', text: 'The simulation server is being stopped.' };
 const DRAINED: End = { reason: 'drained', text: 'The simulation server takes no new simulations at the moment.' };

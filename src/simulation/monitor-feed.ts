@@ -1,5 +1,6 @@
 import type { LoadSample } from '../../machines/load-monitor.ts';
-import type { Intake, LoadHistory, SessionLine, SimulationMonitorMessage } from '../monitor/messages.ts';
+import type { LoadHistory, SessionLine, SimulationMonitorMessage } from '../monitor/messages.ts';
+import type { Intake } from '../monitor/server-status.ts';
 import type { SessionAccount } from './session-records.ts';
 import type { Usage } from './usage-meter.ts';
 

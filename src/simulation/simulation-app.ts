@@ -1,5 +1,6 @@
 import Koa from 'koa';
 import Router from 'koa-router';
+import type { ServerStatus } from '../monitor/server-status.ts';
 import { answerAsset } from '../operations/answer-asset.ts';
 import type { Assets } from '../operations/page.ts';
 
@@ -12,6 +13,8 @@ const ASSETS = '/pages/web/';
 export interface SimulationAppFacts {
   /** Mean load in percent, or `FULL_LOAD` while no client can be taken. */
   load(): number;
+  /** What the server says of itself; undefined where not everybody may know. */
+  readonly status: (() => ServerStatus) | undefined;
   /** Answers `/monitor` and all below it. */
   readonly monitor: Router;
   /** Answers `/inspect` and all below it. */
@@ -32,6 +35,9 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.type = 'text/html; charset=UTF-8';
     ctx.body = String(facts.load());
+  });
+  router.get('/status', (ctx) => {
+    if (facts.status) ctx.body = facts.status();
   });
   router.get(/^\/pages\/web\//, (ctx) => {
     if (ctx.path.startsWith(ASSETS)) answerAsset(ctx, facts.assets);

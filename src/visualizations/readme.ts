@@ -53,7 +53,7 @@ const SEQUENCES = `## The sequences
 
 Recorded from the real program: both roles in one process, the client library of [docs/client.md](../docs/client.md), a git server over HTTP in the place of GitHub, and the embedded engine as a process of its own.
 An arrow is a message as it was sent, at the moment at which servers and client send theirs and engines are heard; a dashed one is an answer or a line of an engine's standard output, one with a cross a connection that breaks. Notes over the simulation server are the states of its [clientSession](#clientsession), each before what is done on the way into it. A bar is the life of a session or an engine.
-Ports are those of \`npm start\`, the measured load is made up, heartbeats (every 5 s) and later polls of the load are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
+Ports are those of \`npm start\`, the measured load is made up, heartbeats (every 5 s) and later polls of the load and the questions for \`/status\` are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
 `;
 
 /** The whole of `README.md` beside the exported files. */

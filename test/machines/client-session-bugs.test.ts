@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.ts';
 import { finished, type SessionPart, startSession, turn } from '../fixtures/session-machine.ts';
 
 const BUG = new Error('a bug');
-const TOLD = [`loading: Error: ${INTERNAL_ERROR.text}`, `error: ${INTERNAL_ERROR.text}`];
+const TOLD = ['post-mortem: a1', `loading: Error: ${INTERNAL_ERROR.text}`, `error: ${INTERNAL_ERROR.text}`];
 
 describe('clientSession machine, where a part of it fails by a bug', () => {
   it.each(['admission', 'checkout', 'engine'] as const)(

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CHART_POINTS } from '../../../src/monitor/messages.ts';
+import type { ServerStatus } from '../../../src/monitor/server-status.ts';
 import { LoadHistory } from '../../../src/session/load-history.ts';
 import { MinuteCount } from '../../../src/session/minute-count.ts';
 import { MOST_TRANSITIONS, MonitorFeed } from '../../../src/session/monitor-feed.ts';
+
+const STATUS: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'open' };
 
 function startFeed() {
   const clock = { now: 5_000 };
@@ -13,6 +16,7 @@ function startFeed() {
       servers: () => [{ entry: 'a:1', state: 'available', load: 4, reserved: 5 }],
       meanLoad: () => undefined,
       watchers: () => 2,
+      status: () => STATUS,
     },
     () => clock.now,
   );
@@ -36,6 +40,7 @@ describe('MonitorFeed', () => {
         answeredAt: 5_000,
         latency: 3,
         history: [...Array(CHART_POINTS - 2).fill(null), 4, null],
+        status: STATUS,
       },
     ]);
     expect(rest).toMatchObject({ now: 12_000, meanLoad: null, watchers: 2, grants: 0, refusals: 0, transitions: [] });

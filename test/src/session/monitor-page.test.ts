@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerLine, SessionMonitorMessage } from '../../../src/monitor/messages.ts';
+import type { ServerStatus } from '../../../src/monitor/server-status.ts';
 import { monitorPage } from '../../../src/session/monitor-page.ts';
 
 const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine => ({
@@ -10,8 +11,11 @@ const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine =>
   answeredAt: 97_000,
   latency: 1.5,
   history: [],
+  status: null,
   ...changes,
 });
+
+const status: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'drained' };
 
 const unknown = { load: null, answeredAt: null, latency: null };
 
@@ -19,7 +23,7 @@ const facts: SessionMonitorMessage = {
   now: 100_000,
   time: '2025-03-04T06:07:08.000Z',
   servers: [
-    server('localhost:2000', { load: 25.125, reserved: 5 }),
+    server('localhost:2000', { load: 25.125, reserved: 5, status }),
     server('h.example/2000', { state: 'overloaded', load: 95 }),
     server('gone:2000', { state: 'unreachable', ...unknown }),
     server('new:2000', { state: 'probing', ...unknown }),
@@ -48,11 +52,11 @@ const summaryOf = (text: string) => textOf(/<p class="summary".*?<\/p>/.exec(tex
 describe('monitorPage', () => {
   it('shows every server with its state and loads, those with a problem first, and the latest changes', () => {
     expect(rowsOf(html())).toEqual([
-      ['Server', 'State', 'Load', 'Last ten minutes', 'Reserved', 'Last answer'],
-      ['gone:2000', 'unreachable: not responding', 'N/A', '', '–', 'never'],
-      ['h.example/2000', 'overloaded', '95%', '', '–', '3 s ago in 2 ms'],
-      ['new:2000', 'probing: not heard of yet', 'N/A', '', '–', 'never'],
-      ['localhost:2000', 'available', '25.1%', '', '5%', '3 s ago in 2 ms'],
+      ['Server', 'State', 'Load', 'Last ten minutes', 'Reserved', 'Simulations', 'Engine', 'Version', 'Last answer'],
+      ['gone:2000', 'unreachable: not responding', 'N/A', '', '–', '–', '–', '–', 'never'],
+      ['h.example/2000', 'overloaded', '95%', '', '–', '–', '–', '–', '3 s ago in 2 ms'],
+      ['new:2000', 'probing: not heard of yet', 'N/A', '', '–', '–', '–', '–', 'never'],
+      ['localhost:2000', 'available drained', '25.1%', '', '5%', '2 of 10', 'stand-in', '1.2.3', '3 s ago in 2 ms'],
       ['Time', 'Server', 'Change'],
       ['06:07:00 UTC', 'gone:2000', 'available → unreachable'],
     ]);
@@ -73,7 +77,7 @@ describe('monitorPage', () => {
     expect(body).toContain('<title>Webots session server</title>');
     expect(body).toContain('2025-03-04 05:06:07 UTC');
     expect(textOf(/<dl class="figures">(.*?)<\/dl>/s.exec(body)![1]!).trim()).toBe(
-      'Available1 of 4Mean load60.1%Watchers7Granted in a minute3Refused in a minute1',
+      'Available1 of 4Mean load60.1%Simulations2 of 10Watchers7Granted in a minute3Refused in a minute1',
     );
     expect(html({ meanLoad: null })).toContain('<dd id="mean-load">N/A</dd>');
   });

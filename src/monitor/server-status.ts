@@ -1,0 +1,50 @@
+/** What a simulation server answers to `GET /status`, as JSON: for session servers and for people. Imports nothing. */
+
+/** Whether a simulation server takes clients: `drained` by its operator, `stopping` for good. */
+export type Intake = 'open' | 'drained' | 'stopping';
+
+export interface ServerStatus {
+  /** Version of the program. */
+  readonly version: string;
+  /** What runs worlds, in words. */
+  readonly engine: string;
+  /** Most simulations at the same time. */
+  readonly capacity: number;
+  /** Simulations that have a place now. */
+  readonly running: number;
+  readonly intake: Intake;
+}
+
+const INTAKES: readonly string[] = ['open', 'drained', 'stopping'] satisfies readonly Intake[];
+
+/** Longest text in a status that is believed, in characters: our choice, several times what there is. */
+const MOST_TEXT = 200;
+
+/**
+ * Reads the answer of a server, which may be any; what it has beside is left out.
+ *
+ * @throws Error that names what is wrong
+ */
+export function readStatus(answer: string): ServerStatus {
+  const status = JSON.parse(answer) as Partial<Record<keyof ServerStatus, unknown>> | null;
+  const { version, engine, capacity, running, intake } = status ?? {};
+  return {
+    version: text('version', version),
+    engine: text('engine', engine),
+    capacity: count('capacity', capacity),
+    running: count('running', running),
+    intake: INTAKES.includes(intake as string) ? (intake as Intake) : wrong('intake', INTAKES.join(', '), intake),
+  };
+}
+
+function text(key: string, value: unknown): string {
+  return typeof value === 'string' && value.length <= MOST_TEXT ? value : wrong(key, 'a short text', value);
+}
+
+function count(key: string, value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : wrong(key, 'a number', value);
+}
+
+function wrong(key: string, expected: string, value: unknown): never {
+  throw new Error(`Expected ${key} to be ${expected}, got ${JSON.stringify(value)?.slice(0, MOST_TEXT)}`);
+}
