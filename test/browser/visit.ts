@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
@@ -12,6 +13,15 @@ export interface Visit extends AsyncDisposable {
 
 /** The longest wait for something to appear on a page, in ms. */
 const PATIENCE = 30_000;
+
+/** Folder of the pictures that tests leave behind. */
+const PICTURES = fileURLToPath(new URL('../pictures', import.meta.url));
+
+/** Longest part of a test's name that names a file, in characters. */
+const MOST_NAME = 120;
+
+/** Tells pictures of one test apart. */
+let pictures = 0;
 
 /** A picture of 16 by 10 that is quickly drawn without a graphics card. */
 export const SMALL = { viewport: { width: 640, height: 700 } };
@@ -29,7 +39,23 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
   page.on('websocket', (socket) => hosts.add(new URL(socket.url()).hostname));
   await page.goto(url);
-  return { page, complaints, hosts, [Symbol.asyncDispose]: () => context.close() };
+  return {
+    page,
+    complaints,
+    hosts,
+    async [Symbol.asyncDispose]() {
+      await keepPicture(page);
+      await context.close();
+    },
+  };
+}
+
+/** Keeps what the page looks like at the end of a test, for people. */
+async function keepPicture(page: Page): Promise<void> {
+  const name = (expect.getState().currentTestName ?? 'page').replace(/[^\w]+/g, '-').slice(-MOST_NAME);
+  pictures++;
+  // A page that is gone has none.
+  await page.screenshot({ path: `${PICTURES}/${name}-${pictures}.png` }).catch(() => {});
 }
 
 /** Waits until the element's text matches. */
