@@ -18,6 +18,7 @@ import { closeServer, listen } from './operations/listen.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer, type ServerView } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
@@ -80,7 +81,11 @@ export function sessionRole({
     (error) => log.error({ error }, 'the monitor failed'),
     monitorLimits,
   );
-  const probe = createLoadProbe(ssl, (entry, latency) => feed.recordLatency(entry, latency));
+  const metrics = createSessionMetrics({ servers: () => board.servers, watchers: () => watchers.size });
+  const probe = createLoadProbe(ssl, (entry, latency) => {
+    feed.recordLatency(entry, latency);
+    metrics.recordAnswer(latency);
+  });
   const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
   let isDraining = false;
 
@@ -118,6 +123,7 @@ export function sessionRole({
         board.record(entry, { load: fact.load });
         break;
       case 'load.missing':
+        metrics.recordMissedAnswer();
         if (board.find(entry).state !== 'unreachable') {
           log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
         }
@@ -157,16 +163,20 @@ export function sessionRole({
       choose: () => (isDraining ? undefined : chooseServer(board.servers)),
       grant: ({ entry }) => {
         feed.recordGrant();
+        metrics.recordClient('granted');
         monitorEvents.changed();
         tellServer(entry, { type: 'grant' });
       },
       refuse: () => {
         feed.recordRefusal();
+        metrics.recordClient('refused');
         monitorEvents.changed();
       },
       loadText: () => board.loadText,
       monitorPage: () => monitorPage(feed.message(), startedAt),
       monitorEvents,
+      metrics: metrics.registry,
+      problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
       inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
       ...(pages && { pages }),
       onError: (error) => log.error({ error }, 'a request failed'),

@@ -5,7 +5,7 @@ import { clientSessionMachine } from '../machines/client-session.ts';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
-import { child, getChild, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
+import { child, getChild, onReport, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
 import { webotsProcessMachine } from '../machines/webots-process.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
@@ -32,6 +32,7 @@ import { resetController } from './simulation/controller-reset.ts';
 import { leaseEngine } from './simulation/engine-lease.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
+import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
@@ -110,7 +111,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     },
     recordingOf: (actors) => (options.inspector?.isOn ? options.inspector.recorder.slice(actors) : undefined),
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
-    onEnd: (account, end) => monitor.recordEnd(account, end),
+    onEnd(account, end) {
+      monitor.recordEnd(account, end);
+      metrics.recordEnd(account, end);
+    },
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
   const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
@@ -204,7 +208,15 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     intake: intake.state,
   });
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
+  const problem = () => intake.refusal?.text ?? capacity.shortage?.text;
+  const metrics = createSimulationMetrics({
+    accounts: records.accounts,
+    capacity: config.maxConnections,
+    isAccepting: () => (refusal() ?? capacity.shortage) === undefined,
+    sample: () => load().sample,
+  });
   const monitor = createMonitor({
+    metrics: metrics.registry,
     audience,
     adminToken,
     limits: options.monitorLimits,
@@ -226,6 +238,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     HTTP_LIMITS,
     simulationApp({
       load: offeredLoad,
+      problem,
       status: audience === 'public' ? status : undefined,
       monitor: monitor.routes,
       inspect: options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
@@ -283,6 +296,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     }),
     async listen(actor) {
       role = actor;
+      onReport(actor, metrics.recordReport);
       await reaper.ready;
       actor.on('load.measured', (event) => monitor.recordSample((event as unknown as LoadReport).sample));
       const address = await listen(server, config.bindAddress, config.port);

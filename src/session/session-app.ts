@@ -1,6 +1,8 @@
 import Koa, { type Context } from 'koa';
 import Router from 'koa-router';
+import type { Registry } from 'prom-client';
 import { answerWithEvents, type EventStream } from '../operations/event-stream.ts';
+import { answerHealth, answerMetrics } from '../operations/metrics.ts';
 import type { Page } from '../operations/page.ts';
 import type { ServerView } from './choose-server.ts';
 import { type Pages, PLAIN_PAGES } from './pages.ts';
@@ -38,6 +40,9 @@ export interface SessionAppFacts {
   /** Mean load in percent as text. */
   loadText(): string;
   monitorPage(): Page;
+  readonly metrics: Registry;
+  /** Why nobody is given a server, undefined while clients may be. */
+  problem(): string | undefined;
   readonly monitorEvents: EventStream;
   /** Answers `/inspect` and all below it. */
   readonly inspect?: Router | undefined;
@@ -64,6 +69,9 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   router.get('/load', (ctx) => answer(ctx, { body: facts.loadText(), type: HTML }));
   router.get('/monitor', (ctx) => answer(ctx, facts.monitorPage()));
   router.get('/monitor/events', (ctx) => answerWithEvents(ctx, facts.monitorEvents));
+  router.get('/metrics', (ctx) => answerMetrics(ctx, facts.metrics));
+  router.get('/health/live', (ctx) => answerHealth(ctx));
+  router.get('/health/ready', (ctx) => answerHealth(ctx, facts.problem()));
   router.get('/', (ctx) => {
     ctx.vary('Accept');
     const isBrowser = ctx.accepts().includes('text/html');

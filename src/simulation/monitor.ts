@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import Router from 'koa-router';
+import type { Registry } from 'prom-client';
 import type { End } from '../../machines/end-reason.ts';
 import type { LoadSample } from '../../machines/load-monitor.ts';
 import { machineFacts } from '../load/machine-facts.ts';
@@ -13,6 +14,7 @@ import {
   type EventStreamLimits,
 } from '../operations/event-stream.ts';
 import { readFormToken } from '../operations/form-token.ts';
+import { answerMetrics } from '../operations/metrics.ts';
 import { askerOf, createOperatorAccess } from '../operations/operator-access.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
 import type { IntakeControl } from './intake.ts';
@@ -36,6 +38,8 @@ export interface MonitorTools extends Omit<FeedFacts, 'intake' | 'usageOf'>, Pic
   readonly adminToken: string | undefined;
   readonly limits?: Partial<EventStreamLimits> | undefined;
   readonly facts: Omit<ServerFacts, 'machine'>;
+  /** Figures for Prometheus, for whoever may see the monitor. */
+  readonly metrics: Registry;
   account(id: string): SessionAccount | undefined;
   /** @returns whether there is such a session */
   endSession(id: string, end: End): boolean;
@@ -111,6 +115,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
     if (isOperator(ctx)) meter.wake();
     answerWithEvents(ctx, isOperator(ctx) ? streams.operators : streams.strangers);
   });
+  routes.get('/metrics', (ctx) => answerMetrics(ctx, tools.metrics));
   routes.get('/monitor/history', (ctx) => {
     ctx.body = feed.history;
   });

@@ -2,6 +2,7 @@ import Koa from 'koa';
 import Router from 'koa-router';
 import type { ServerStatus } from '../monitor/server-status.ts';
 import { answerAsset } from '../operations/answer-asset.ts';
+import { answerHealth } from '../operations/metrics.ts';
 import type { Assets } from '../operations/page.ts';
 
 /** What `/load` answers while no client can be taken, in percent: above every threshold of a session server. */
@@ -15,6 +16,8 @@ export interface SimulationAppFacts {
   load(): number;
   /** What the server says of itself; undefined where not everybody may know. */
   readonly status: (() => ServerStatus) | undefined;
+  /** Why the server takes nobody, undefined while it does; full is none, because room comes by itself. */
+  problem(): string | undefined;
   /** Answers `/monitor` and all below it. */
   readonly monitor: Router;
   /** Answers `/inspect` and all below it. */
@@ -36,6 +39,8 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
     ctx.type = 'text/html; charset=UTF-8';
     ctx.body = String(facts.load());
   });
+  router.get('/health/live', (ctx) => answerHealth(ctx));
+  router.get('/health/ready', (ctx) => answerHealth(ctx, facts.problem()));
   router.get('/status', (ctx) => {
     if (facts.status) ctx.body = facts.status();
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { EventStream } from '../../../src/operations/event-stream.ts';
 import type { ServerView } from '../../../src/session/choose-server.ts';
@@ -217,6 +218,8 @@ async function startApp(facts: Partial<SessionAppFacts> = {}) {
     refuse: () => refused.push(server),
     loadText: () => '1',
     monitorPage: () => ({ body: '', type: 'text/html' }),
+    metrics: new Registry(),
+    problem: () => undefined,
     pages,
     monitorEvents,
     onError: fail,

@@ -1,0 +1,73 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ServerState } from '../../machines/simulation-server.ts';
+import { createMetrics, PREFIX } from '../operations/metrics.ts';
+import type { ServerView } from './choose-server.ts';
+
+const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'unreachable'];
+
+/** Upper bounds in s of the times that simulation servers take to answer; they have 5 s. */
+const PROBE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Milliseconds in a second: Prometheus has seconds. */
+const SECOND = 1_000;
+
+export interface SessionMetricsFacts {
+  servers(): readonly ServerView[];
+  watchers(): number;
+}
+
+/** The figures of a session server, for Prometheus. */
+export interface SessionMetrics {
+  readonly registry: Registry;
+  recordClient(outcome: 'granted' | 'refused'): void;
+  /** @param latency what a usable answer to `/load` took, in ms */
+  recordAnswer(latency: number): void;
+  recordMissedAnswer(): void;
+}
+
+export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics {
+  const registry = createMetrics('session');
+  const registers = [registry];
+  const clients = new Counter({
+    name: `${PREFIX}clients_total`,
+    help: 'Clients that asked for a simulation server, by whether there was one.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['granted', 'refused']) clients.inc({ outcome }, 0);
+  const answers = new Histogram({
+    name: `${PREFIX}load_poll_seconds`,
+    help: 'Time that simulation servers took for a usable answer to /load.',
+    buckets: PROBE_BUCKETS,
+    registers,
+  });
+  const missed = new Counter({
+    name: `${PREFIX}load_polls_failed_total`,
+    help: 'Polls of /load without a usable answer.',
+    registers,
+  });
+  new Gauge({
+    name: `${PREFIX}simulation_servers`,
+    help: 'Simulation servers by their state.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of STATES) this.set({ state }, 0);
+      for (const { state } of facts.servers()) this.inc({ state });
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}watchers`,
+    help: 'Clients that watch the availability.',
+    registers,
+    collect() {
+      this.set(facts.watchers());
+    },
+  });
+  return {
+    registry,
+    recordClient: (outcome) => clients.inc({ outcome }),
+    recordAnswer: (latency) => answers.observe(latency / SECOND),
+    recordMissedAnswer: () => missed.inc(),
+  };
+}
