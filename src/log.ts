@@ -42,6 +42,9 @@ const SECRET_KEY = /(?:password|secret|token)$/i;
 /** User and password in a URL. */
 const CREDENTIALS = /(?<=:\/\/)[^\s/@]+@/g;
 
+/** What may be a URL. */
+const WORD = /[^\s"]+/g;
+
 /** What is written instead of a secret. */
 export const REDACTED = '[redacted]';
 
@@ -115,6 +118,15 @@ export function withoutSecrets(value: unknown, depth = FIELD_DEPTH): unknown {
       SECRET_KEY.test(key) && field !== undefined ? REDACTED : withoutSecrets(field, depth - 1),
     ]),
   );
+}
+
+/** Without what follows the paths of URLs, which may be keys to them. Takes time in proportion to the text. */
+export function withoutQueries(text: string): string {
+  return text.replace(WORD, (word) => {
+    const host = word.indexOf('://');
+    const query = host < 0 ? -1 : word.slice(host).search(/[?#]/);
+    return query < 0 ? word : `${word.slice(0, host + query)}?${REDACTED}`;
+  });
 }
 
 function errorFields({ name, message, stack, cause, ...rest }: Error): object {

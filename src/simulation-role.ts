@@ -241,7 +241,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       problem,
       status: audience === 'public' ? status : undefined,
       monitor: monitor.routes,
-      inspect: options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
+      inspect:
+        audience === 'off'
+          ? undefined
+          : options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
       assets: audience === 'off' ? undefined : options.assets,
       onError: (error) => log.error({ error }, 'a request failed'),
     }).callback(),

@@ -65,7 +65,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   config: SHARED,
   session: ['operations', 'monitor', ...SHARED, 'machines'],
   simulation: ['(inspection)', 'webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],
-  inspection: ['operations', ...SHARED, 'machines'],
+  inspection: ['operations', 'monitor', ...SHARED, 'machines'],
   webots: ['reaper', ...SHARED, 'machines'],
   projects: ['reaper', ...SHARED, 'machines'],
   reaper: ['package-root'],

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RecordingPart } from '../src/inspection/recording.ts';
@@ -58,6 +62,26 @@ describe.skipIf(!existsSync(INSPECT))('inspection of the program (needs the buil
     const machine = events.find((event) => event.type === '@xstate.actor' && event.name === 'availability');
     expect(machine).toHaveProperty('definition', expect.stringContaining('"states"'));
     expect(await program.stop()).toBe(0);
+  });
+
+  it('refuses a port that is taken, and says how to choose another one', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+
+    const failure = await promisify(execFile)(process.execPath, [
+      MAIN,
+      '--role',
+      'session',
+      '--inspect',
+      String(port),
+    ]).catch((error) => error);
+
+    expect(failure).toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining('choose another port with --inspect PORT'),
+    });
+    taken.close();
   });
 
   it('is switched by SIGUSR2, and what was exported opens without a server', async () => {

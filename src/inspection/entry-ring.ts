@@ -1,11 +1,14 @@
 import type { ActorView, Entry, Fact } from './recording.ts';
-import { type Actors, replay } from './replay.ts';
+import { type Actors, replayForgetting } from './replay.ts';
 
-/** Most bytes of all entries; our choice, some tens of thousands of them. */
-export const MOST_BYTES = 10_000_000;
+/**
+ * Most bytes of all entries: our choice, some tens of thousands of them. With what is known of a thousand living
+ * sessions it comes to some 10 MB of heap (`bench/inspection.ts`).
+ */
+export const MOST_BYTES = 6_000_000;
 
-/** What an entry takes in memory beside its text, in bytes: a string's header and its place in a list, rounded up. */
-const OVERHEAD = 48;
+/** What an entry takes in memory beside its text, in bytes: a string's header, its place in a list, and their growth. */
+const OVERHEAD = 64;
 
 /** Entries given up before the list is copied without them: our choice, so that copying costs nearly nothing. */
 const COMPACT_AFTER = 4_096;
@@ -75,9 +78,7 @@ export class EntryRing {
     this.#dropped++;
     this.#bytes -= text.length + OVERHEAD;
     const entry = JSON.parse(text) as Entry;
-    replay(this.#baseline, entry);
-    // Nothing that is kept speaks of an actor that has ended.
-    if (entry.type === 'step' && entry.status !== 'active') this.#baseline.delete(entry.actor);
+    replayForgetting(this.#baseline, entry);
     if (this.#dropped < COMPACT_AFTER) return;
     this.#texts.splice(0, this.#dropped);
     this.#dropped = 0;

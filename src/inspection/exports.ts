@@ -21,7 +21,11 @@ let reading: Promise<MachineExports> | undefined;
  * @throws Error of the system if the package lacks it
  */
 export function machineExports(): Promise<MachineExports> {
-  reading ??= read();
+  reading ??= read().catch((error) => {
+    // The next one may have more luck, as after a shortage of descriptors.
+    reading = undefined;
+    throw error;
+  });
   return reading;
 }
 

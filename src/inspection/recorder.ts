@@ -1,13 +1,20 @@
 import type { AnyActorRef, AnyEventObject, InspectionEvent, Snapshot, StateValue } from 'xstate';
 import { livingActors } from '../../machines/actor-count.ts';
 import { isSupervisor } from '../../machines/supervisor.ts';
+import { innermostStates } from '../monitor/lit-chart.ts';
 import { EntryRing, MOST_BYTES } from './entry-ring.ts';
 import { type ActorStatus, type Entry, type Fact, type Move, RECORDING_FORMAT, type Recording } from './recording.ts';
 import { shownText } from './shown-text.ts';
-import { MOST_SEARCHED, sliceOf } from './slice.ts';
+import { sliceOf } from './slice.ts';
 
 /** Least time in ms between two contexts of an actor that stays where it is: our choice. */
 export const CONTEXT_INTERVAL = 250;
+
+/** Least time in ms between two parts: our choice; one takes some tens of milliseconds. */
+export const SLICE_INTERVAL = 500;
+
+/** What a parent is sent when a child has failed. */
+const CHILD_FAILED = 'xstate.error.actor.';
 
 type AnySnapshot = Snapshot<unknown> & { readonly value?: StateValue; readonly context?: unknown };
 
@@ -21,14 +28,23 @@ interface StateWithPath {
   readonly path?: readonly string[];
 }
 
+export interface RecordingListener {
+  /** A new recording begins; what was heard before is of another one. */
+  begun(): void;
+  recorded(entry: Entry): void;
+}
+
 /** Writes down what the actors of a system do, in bounded memory. */
 export class Recorder {
   readonly #version: string;
   readonly #ring: EntryRing;
-  readonly #listeners = new Set<(entry: Entry) => void>();
+  readonly #listeners = new Set<RecordingListener>();
   #start = performance.now();
   #startedOn = new Date();
   #endedAt = 0;
+  #slicedAt = Number.NEGATIVE_INFINITY;
+  /** Actors of which it is written down that they have ended. */
+  #ended = new WeakSet<AnyActorRef>();
   /** Transitions of a machine that has not come to rest. */
   readonly #moves = new Map<AnyActorRef, Move[]>();
   #contexts = new WeakMap<AnyActorRef, { readonly at: number; readonly value: unknown }>();
@@ -61,17 +77,19 @@ export class Recorder {
     return this.#ring.bytes;
   }
 
-  /** Hears each entry as it is written; one that throws is heard by nobody. */
-  subscribe(listener: (entry: Entry) => void): () => void {
+  subscribe(listener: RecordingListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Forgets everything and begins with the actors that there are. */
   begin(root: AnyActorRef): void {
+    for (const listener of this.#listeners) listener.begun();
     this.#ring.clear();
     this.#moves.clear();
     this.#contexts = new WeakMap();
+    this.#ended = new WeakSet();
+    this.#slicedAt = Number.NEGATIVE_INFINITY;
     this.#start = performance.now();
     this.#startedOn = new Date();
     this.#endedAt = 0;
@@ -107,7 +125,7 @@ export class Recorder {
   }
 
   /** The entries after number `n` as JSON, `most` at most. */
-  after(n: number, most: number): readonly string[] {
+  after(n: number, most = Number.POSITIVE_INFINITY): readonly string[] {
     return this.#ring.after(n, most);
   }
 
@@ -120,16 +138,21 @@ export class Recorder {
     return { format: RECORDING_FORMAT, startedOn: this.#startedOn.toISOString(), version: this.#version };
   }
 
-  /** The last of what the actors with these ids and those below them did; undefined where nothing was recorded. */
+  /**
+   * The last of what the actors with these ids and those below them did; undefined where nothing was recorded, and
+   * where the last part was asked for a moment ago: when many sessions end at once, their ends must not wait for it.
+   */
   slice(ids: readonly string[]): Recording | undefined {
-    const part = sliceOf(ids, this.baseline(), this.#ring.after(this.last - MOST_SEARCHED));
+    if (this.now - this.#slicedAt < SLICE_INTERVAL) return undefined;
+    this.#slicedAt = this.now;
+    const part = sliceOf(ids, this.baseline(), this.#ring.after(0));
     return part && { ...this.head(), ...part };
   }
 
   #add(fact: Fact): void {
     this.#endedAt = this.now;
     const entry = this.#ring.add(this.#endedAt, fact);
-    for (const listener of this.#listeners) listener(entry);
+    for (const listener of this.#listeners) listener.recorded(entry);
   }
 
   #recordActor(ref: AnyActorRef): void {
@@ -149,6 +172,12 @@ export class Recorder {
 
   #recordEvent(source: AnyActorRef | undefined, target: { sessionId: string }, event: AnyEventObject): void {
     const { type, ...rest } = event;
+    // Of an actor that throws in its own code XState tells no snapshot.
+    if (source && type.startsWith(CHILD_FAILED) && !this.#ended.has(source)) {
+      this.#ended.add(source);
+      this.#moves.delete(source);
+      this.#add({ type: 'step', actor: source.sessionId, event: type, status: 'error' });
+    }
     const detail = Object.values(rest).some((value) => value !== undefined) ? shownText(rest) : undefined;
     this.#add({
       type: 'event',
@@ -170,13 +199,14 @@ export class Recorder {
   #recordStep(ref: AnyActorRef, snapshot: AnySnapshot, event: string): void {
     const moves = this.#moves.get(ref);
     this.#moves.delete(ref);
+    if (snapshot.status !== 'active') this.#ended.add(ref);
     const context = this.#contextOf(ref, snapshot, (moves?.length ?? 0) > 0);
     this.#add({
       type: 'step',
       actor: ref.sessionId,
       event,
       status: snapshot.status as ActorStatus,
-      ...(snapshot.value !== undefined && { states: pathsOf(snapshot.value) }),
+      ...(snapshot.value !== undefined && { states: innermostStates(snapshot.value) }),
       ...(moves && moves.length > 0 && { moves }),
       ...(context !== undefined && { context }),
     });
@@ -206,13 +236,4 @@ function machineOf(ref: AnyActorRef): string | undefined {
 
 function pathOf(state: StateWithPath | undefined): string {
   return (state?.path ?? []).join('.');
-}
-
-/** Paths of the innermost states. */
-function pathsOf(value: StateValue): string[] {
-  if (typeof value === 'string') return [value];
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const paths = inner === undefined ? [] : pathsOf(inner);
-    return paths.length === 0 ? [name] : paths.map((path) => `${name}.${path}`);
-  });
 }

@@ -14,8 +14,14 @@ export function replay(actors: Actors, entry: Entry): void {
   }
 }
 
+/** Carries out what an entry tells, and forgets the actor that it has ended: for entries that nobody will look at again. */
+export function replayForgetting(actors: Actors, entry: Entry): void {
+  replay(actors, entry);
+  if (entry.type === 'step' && entry.status !== 'active') actors.delete(entry.actor);
+}
+
 /** Where the actors stood after the entries up to number `n`. */
-export function actorsAt(baseline: readonly ActorView[], entries: readonly Entry[], n: number): Actors {
+export function actorsAt(baseline: readonly ActorView[], entries: Iterable<Entry>, n: number): Actors {
   const actors: Actors = new Map(baseline.map((view) => [view.actor.id, view]));
   for (const entry of entries) {
     if (entry.n > n) break;

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { withoutSecrets } from '../log.ts';
+import { withoutQueries, withoutSecrets } from '../log.ts';
 
 /** Longest text in bytes: our choice, several times a session's whole context. */
 export const MOST_TEXT = 2_000;
@@ -16,12 +16,11 @@ const DEPTH = 4;
 /** Values in all that are looked at: our choice, more than fit into the text. */
 const MOST_VALUES = 250;
 
-/** What may be the address of a client, with the port that follows one. */
-const ADDRESS =
-  /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:\.\d{1,3}){0,3}\]?)(?![\w.:]|\.\d)/gi;
+/** Characters of a string that are looked into: our choice; what is longer is cut between two words. */
+const MOST_LOOKED_INTO = 4_000;
 
-/** What follows the path of a URL may be a key to it. */
-const QUERY = /(?<=\b(?:https?|wss?):\/\/[^\s?#"']*)[?#][^\s"']*/gi;
+/** What may hold the address of a client. */
+const DIGITS = /[\da-f:.[\]]{3,}/gi;
 
 /**
  * A value as a short text for people: JSON in ASCII, bounded in depth and length, without secrets, without the
@@ -64,7 +63,9 @@ function shownObject(value: object, depth: number, look: Look): unknown {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (depth === 0) return '[...]';
   if (Array.isArray(value)) return shownList(value, depth, look);
-  if (value instanceof Map || value instanceof Set) return shownList([...value].slice(0, MOST_ITEMS + 1), depth, look);
+  // By its keys, which tell what is secret.
+  if (value instanceof Map) return shownObject(Object.fromEntries([...value].slice(0, MOST_ITEMS + 1)), depth, look);
+  if (value instanceof Set) return shownList([...value].slice(0, MOST_ITEMS + 1), depth, look);
   const prototype = Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null;
   // Sockets, streams, processes: of no use to a reader, and endless.
   if (prototype !== Object.prototype && prototype !== null) return `[${prototype.constructor?.name ?? 'object'}]`;
@@ -88,13 +89,28 @@ function shownList(items: readonly unknown[], depth: number, look: Look): unknow
   return items.length > MOST_ITEMS ? [...list, '...'] : list;
 }
 
+/** Cut only after what is secret is out: half a secret would not be found. Takes time in proportion to the text. */
 function shownString(text: string): string {
-  const head = text.length > MOST_STRING ? `${text.slice(0, MOST_STRING)}...` : text;
-  return head.replace(QUERY, '?...').replace(ADDRESS, (found) => (isAddress(found) ? '[address]' : found));
+  const safe = String(withoutSecrets(withoutQueries(beginningOf(text)))).replace(DIGITS, withoutAddresses);
+  return safe.length > MOST_STRING || text.length > MOST_LOOKED_INTO ? `${safe.slice(0, MOST_STRING)}...` : safe;
 }
 
+function beginningOf(text: string): string {
+  if (text.length <= MOST_LOOKED_INTO) return text;
+  const head = text.slice(0, MOST_LOOKED_INTO);
+  return head.slice(0, Math.max(head.lastIndexOf(' '), head.lastIndexOf('"'), head.lastIndexOf('\n'), 0));
+}
+
+function withoutAddresses(run: string): string {
+  const [, before = '', core = '', after = ''] = /^([.:]*?)((?:::)?[^.:].*?|::)([.:]*)$/.exec(run) ?? [];
+  if (isAddress(core)) return `${before}[address]${after}`;
+  return run.replace(/\d{1,3}(?:\.\d{1,3}){3}/g, (found) => (isAddress(found) ? '[address]' : found));
+}
+
+/** Also with a port. */
 function isAddress(text: string): boolean {
-  return isIP(text.replace(/^\[|\]$/g, '')) !== 0;
+  const host = text.replace(/(?<=[\]\d]):\d{1,5}$/, '');
+  return [text, host].some((candidate) => isIP(candidate.replace(/^\[|\]$/g, '')) !== 0);
 }
 
 function isActor(value: object): value is { sessionId: string } {

@@ -5,6 +5,7 @@ import { closeServer, listen } from '../operations/listen.ts';
 import type { ListeningAddress } from '../role.ts';
 import type { Recorder } from './recorder.ts';
 import type { Entry } from './recording.ts';
+import { type Actors, actorsAt, replayForgetting } from './replay.ts';
 import { type Definitions, type StatelyEvents, statelyEvents } from './stately-events.ts';
 
 /** Where the tools of `@statelyai/inspect` look for a stream by themselves. */
@@ -13,7 +14,7 @@ export const STATELY_PORT = 8_080;
 /** Viewers at once: our choice, more than one operator opens. */
 const MOST_VIEWERS = 10;
 
-/** Bytes that may wait for one viewer; who lags further behind is cut off. Our choice: the whole recording fits. */
+/** Bytes that may wait for one viewer; who lags further behind is cut off. Our choice: a thousand sessions fit, each with its definitions. */
 const BACKLOG = 32_000_000;
 
 /** Stately's viewer, which the page on this port shows in a frame; nothing is loaded from there before it is opened. */
@@ -83,26 +84,44 @@ export async function startStatelyStream(
     maxPayload: MAX_FRAME,
     verifyClient: ({ req }: { req: IncomingMessage }) => isAllowed(req),
   });
-  const live = statelyEvents(definitions, (text) => {
-    for (const viewer of sockets.clients) send(viewer, text);
-  });
-  // What it says of the past is heard by nobody; from here on it knows the actors.
-  replayTo(live);
+  // Its own errors are those of the server, of which `listen` tells.
+  sockets.on('error', () => {});
+  const actors: Actors = actorsAt(recorder.baseline(), entriesOf(recorder), Number.POSITIVE_INFINITY);
+  const viewers = new Set<WebSocket>();
+  /** Tells all viewers; there is none while nobody watches, so that it costs nothing then. */
+  let live: StatelyEvents | undefined;
 
-  function replayTo(events: StatelyEvents): void {
-    for (const view of recorder.baseline()) events.begin(view);
-    for (const text of recorder.after(0, Number.POSITIVE_INFINITY)) events.tell(JSON.parse(text) as Entry);
+  function tellActors(send: (text: string) => void): StatelyEvents {
+    const events = statelyEvents(definitions, send);
+    for (const view of actors.values()) events.begin(view);
+    return events;
   }
 
   sockets.on('connection', (viewer) => {
     // Followed by 'close'.
     viewer.on('error', () => {});
-    if (sockets.clients.size > MOST_VIEWERS)
+    if (viewers.size >= MOST_VIEWERS) {
       viewer.close(TRY_AGAIN_LATER, 'As many viewers as may watch do so already.');
-    else replayTo(statelyEvents(definitions, (text) => send(viewer, text)));
+      return;
+    }
+    live ??= tellActors((text) => {
+      for (const each of viewers) send(each, text);
+    });
+    tellActors((text) => send(viewer, text));
+    viewers.add(viewer);
+    viewer.on('close', () => {
+      viewers.delete(viewer);
+      if (viewers.size === 0) live = undefined;
+    });
   });
-  const unsubscribe = recorder.subscribe((entry) => live.tell(entry));
-  const address = await listen(server, LOOPBACK, port);
+  const unsubscribe = recorder.subscribe({
+    begun: () => actors.clear(),
+    recorded(entry) {
+      replayForgetting(actors, entry);
+      live?.tell(entry);
+    },
+  });
+  const address = await listen(server, LOOPBACK, port, '--inspect PORT');
   // Nothing that the program needs to go on.
   server.unref();
   return {
@@ -114,6 +133,10 @@ export async function startStatelyStream(
       await closeServer(server);
     },
   };
+}
+
+function* entriesOf(recorder: Recorder): Generator<Entry> {
+  for (const text of recorder.after(0)) yield JSON.parse(text) as Entry;
 }
 
 function send(viewer: WebSocket, text: string): void {

@@ -17,16 +17,19 @@ export interface ServerStatus {
 
 const INTAKES: readonly string[] = ['open', 'drained', 'stopping'] satisfies readonly Intake[];
 
+/** An answer that is no status, as servers give that have none. */
+export class UnreadableStatusError extends Error {}
+
 /** Longest text in a status that is believed, in characters: our choice, several times what there is. */
 const MOST_TEXT = 200;
 
 /**
  * Reads the answer of a server, which may be any; what it has beside is left out.
  *
- * @throws Error that names what is wrong
+ * @throws UnreadableStatusError that names what is wrong
  */
 export function readStatus(answer: string): ServerStatus {
-  const status = JSON.parse(answer) as Partial<Record<keyof ServerStatus, unknown>> | null;
+  const status = parsed(answer) as Partial<Record<keyof ServerStatus, unknown>> | null;
   const { version, engine, capacity, running, intake } = status ?? {};
   return {
     version: text('version', version),
@@ -35,6 +38,14 @@ export function readStatus(answer: string): ServerStatus {
     running: count('running', running),
     intake: INTAKES.includes(intake as string) ? (intake as Intake) : wrong('intake', INTAKES.join(', '), intake),
   };
+}
+
+function parsed(answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch (error) {
+    throw new UnreadableStatusError('Expected the status to be JSON', { cause: error });
+  }
 }
 
 function text(key: string, value: unknown): string {
@@ -46,5 +57,7 @@ function count(key: string, value: unknown): number {
 }
 
 function wrong(key: string, expected: string, value: unknown): never {
-  throw new Error(`Expected ${key} to be ${expected}, got ${JSON.stringify(value)?.slice(0, MOST_TEXT)}`);
+  throw new UnreadableStatusError(
+    `Expected ${key} to be ${expected}, got ${JSON.stringify(value)?.slice(0, MOST_TEXT)}`,
+  );
 }

@@ -15,5 +15,7 @@ const drawings = new Map<string, Promise<string>>();
 export function drawingOf(file: string): Promise<string> {
   const found = drawings.get(file) ?? readFile(join(PACKAGE_ROOT, 'visualizations', `${file}.svg`), 'utf8');
   drawings.set(file, found);
+  // The next one may have more luck, as after a shortage of descriptors.
+  found.catch(() => drawings.delete(file));
   return found;
 }

@@ -2,15 +2,19 @@ import type { Server } from 'node:http';
 import { AppError } from '../errors.ts';
 import type { ListeningAddress } from '../role.ts';
 
+/** How an operator chooses the port of a role. */
+const OWN_PORT = '`port` in the configuration or --port';
+
 /**
  * Opens a server's port.
  *
+ * @param choice how an operator chooses another one, for the message
  * @throws AppError `portTaken` or `bindFailed`, saying who can mend it
  */
-export function listen(server: Server, address: string, port: number): Promise<ListeningAddress> {
+export function listen(server: Server, address: string, port: number, choice = OWN_PORT): Promise<ListeningAddress> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(listenError(error, address, port));
+      reject(listenError(error, address, port, choice));
     });
     server.listen({ host: address, port }, () => {
       const bound = server.address();
@@ -21,11 +25,11 @@ export function listen(server: Server, address: string, port: number): Promise<L
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, address: string, port: number): AppError {
+function listenError(error: NodeJS.ErrnoException, address: string, port: number, choice: string): AppError {
   if (error.code === 'EADDRINUSE') {
     return new AppError(
       'portTaken',
-      `Port ${port} on ${address} is in use by another program. Stop that one (\`ss -ltnp 'sport = :${port}'\` names it) or choose another port with \`port\` in the configuration or --port.`,
+      `Port ${port} on ${address} is in use by another program. Stop that one (\`ss -ltnp 'sport = :${port}'\` names it) or choose another port with ${choice}.`,
       { cause: error },
     );
   }

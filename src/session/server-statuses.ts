@@ -1,5 +1,5 @@
-import { readStatus, type ServerStatus } from '../monitor/server-status.ts';
-import { createTextClient } from './get-text.ts';
+import { readStatus, type ServerStatus, UnreadableStatusError } from '../monitor/server-status.ts';
+import { createTextClient, StatusError } from './get-text.ts';
 
 /** Longest answer that is read, in bytes: our choice; one has some hundreds. */
 const MOST_BYTES = 4_096;
@@ -39,10 +39,10 @@ export function createServerStatuses(isTls: boolean, onChange: () => void): Serv
       const answer = await client.getText(new URL(`http${isTls ? 's' : ''}://${entry}/status`), MOST_BYTES, signal);
       statuses.set(entry, readStatus(answer));
       onChange();
-    } catch {
-      // Not every server has one, and what is wrong with a server its load tells.
+    } catch (error) {
+      // What is wrong with a server its load tells.
       statuses.delete(entry);
-      silent.set(entry, PASSED_OVER);
+      if (error instanceof StatusError || error instanceof UnreadableStatusError) silent.set(entry, PASSED_OVER);
     } finally {
       asked.delete(entry);
     }

@@ -1,4 +1,4 @@
-import { REDACTED, withoutSecrets } from '../log.ts';
+import { withoutQueries, withoutSecrets } from '../log.ts';
 
 /** Messages that are kept of one session, the latest: our choice, more than a usual one has. */
 export const MOST_MESSAGES = 100;
@@ -6,8 +6,8 @@ export const MOST_MESSAGES = 100;
 /** Characters that are kept of a message: our choice, a start message is a URL and a few words. */
 export const MOST_CHARACTERS = 500;
 
-/** What follows the path of a URL: it may be a key to it. */
-const QUERY = /(:\/\/[^\s"?#]*)[?#][^\s"]*/g;
+/** Longest message that is looked into, in characters: our choice; of longer ones, which nobody needs, the length is told. */
+const MOST_LOOKED_INTO = 4_000;
 
 /** What would break a line, or make a text look like another one. */
 const UNPRINTABLE = /\p{C}/gu;
@@ -59,9 +59,10 @@ export function messageLog(elapsed: () => number): MessageLog {
   };
 }
 
-/** Cut only after what is secret is out: half a secret would not be found. */
+/** Cut only after what is secret is out: half a secret would not be found. Takes time in proportion to the text. */
 function shown(text: string): string {
-  const harmless = withoutSecretFields(text).replace(QUERY, `$1?${REDACTED}`);
+  if (text.length > MOST_LOOKED_INTO) return `[${text.length} characters]`;
+  const harmless = withoutQueries(withoutSecretFields(text));
   const cut = harmless.length > MOST_CHARACTERS ? `${harmless.slice(0, MOST_CHARACTERS)}…` : harmless;
   return cut.replace(UNPRINTABLE, ' ');
 }

@@ -28,6 +28,9 @@ const ENDED_BY_OPERATOR: End = {
   text: 'The operator of the simulation server ended the session.',
 };
 
+/** Of the machines of a session and its engine. */
+const DRAWINGS = ['client-session', 'webots-process'];
+
 const HTML = 'text/html; charset=UTF-8';
 
 const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
@@ -71,7 +74,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
   const meter = createUsageMeter({
     interval: limits?.interval ?? EVENT_STREAM_LIMITS.interval,
     measure: tools.measure,
-    sessions: () => tools.accounts(MOST_LISTED).map(({ id }) => id),
+    sessions: () => [...new Set([...tools.accounts(MOST_LISTED).map(({ id }) => id), ...sessionStreams.watched()])],
     isWatched: () => streams.operators.size > 0 || sessionStreams.size > 0,
     onMeasured() {
       streams.operators.changed();
@@ -122,11 +125,12 @@ export function createMonitor(tools: MonitorTools): Monitor {
   routes.get('/monitor/sessions/:id', async (ctx) => {
     if (!isOperator(ctx)) return refuse(ctx);
     meter.wake();
-    const [session, engine] = await Promise.all([drawingOf('client-session'), drawingOf('webots-process')]);
+    // Without its drawings the page says as much, and can be used.
+    const [session, engine] = await Promise.all(DRAWINGS.map((file) => drawingOf(file).catch(() => '')));
     const found = sessionStreams.message(ctx.params.id ?? '');
     ctx.status = found ? 200 : 404;
     ctx.type = found ? HTML : 'text';
-    ctx.body = found ? sessionPage(found, { session, engine }) : 'This session has ended.';
+    ctx.body = found ? sessionPage(found, { session: session ?? '', engine: engine ?? '' }) : 'This session has ended.';
   });
   routes.get('/monitor/sessions/:id/events', (ctx) => {
     if (!isOperator(ctx)) return refuse(ctx);

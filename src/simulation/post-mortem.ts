@@ -87,7 +87,9 @@ export function postMortem(story: SessionStory, { version, engine, load, session
   };
   const cleaned = withoutSecrets(document) as object;
   const { recording } = story;
-  return `${JSON.stringify({ ...cleaned, ...(recording && { recording }) }, undefined, 1)}\n`;
+  const text = `${JSON.stringify({ ...cleaned, ...(recording && { recording }) }, undefined, 1)}\n`;
+  // Where it is too much, what is left is worth more than nothing.
+  return recording && Buffer.byteLength(text) > MOST_BYTES ? `${JSON.stringify(cleaned, undefined, 1)}\n` : text;
 }
 
 /** The last ones that have room, in their order. */

@@ -129,6 +129,16 @@ export function createSessionRecords({ logDir, facts, recordingOf, onError, onEn
   let begun = 0;
   const files = createKeptFiles({ folder, mostPerKind: MOST_PER_REASON, mostBytes: MOST_BYTES, onError });
 
+  /** A recording that cannot be had is missing, and nothing else. */
+  function recordedOf(actors: readonly string[]): Recording | undefined {
+    try {
+      return recordingOf?.(actors);
+    } catch (error) {
+      onError(error);
+      return undefined;
+    }
+  }
+
   return {
     begin(id, client) {
       const start = performance.now();
@@ -188,7 +198,7 @@ export function createSessionRecords({ logDir, facts, recordingOf, onError, onEn
       if (!record || !isAbnormal(end.reason)) return undefined;
       try {
         const actors = [record.session, record.engine].flatMap((actor) => (actor ? [actor.sessionId] : []));
-        const story = { ...storyOf(id, end, record), recording: recordingOf?.(actors) };
+        const story = { ...storyOf(id, end, record), recording: recordedOf(actors) };
         return files.keep(end.reason, id, postMortem(story, facts()));
       } catch (error) {
         onError(error);

@@ -24,6 +24,8 @@ export interface SessionStreamTools {
 export interface SessionStreams {
   /** Sessions that somebody watches. */
   readonly size: number;
+  /** Ids of the sessions whose pages are open. */
+  watched(): readonly string[];
   /** What the session's page shows; undefined for one that ended long ago, or never was. */
   message(id: string): SessionPageMessage | undefined;
   answer(ctx: Context, id: string): void;
@@ -48,6 +50,7 @@ export function createSessionStreams({ account, usageOf, limits, onError }: Sess
   }
 
   return {
+    watched: () => [...streams].flatMap(([id, { size }]) => (size > 0 ? [id] : [])),
     get size() {
       forgetUnwatched();
       return streams.size;
@@ -71,7 +74,8 @@ export function createSessionStreams({ account, usageOf, limits, onError }: Sess
       for (const stream of streams.values()) stream.changed();
     },
     end(found, end) {
-      ended.set(found.id, messageOf(found, undefined, end));
+      // Whoever has asked for nothing is not worth a page, and there may be many.
+      if (found.request) ended.set(found.id, messageOf(found, undefined, end));
       const [oldest] = ended.keys();
       if (ended.size > MOST_ENDED && oldest !== undefined) ended.delete(oldest);
       streams.get(found.id)?.finish();

@@ -119,6 +119,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       const { page } = visitor;
       await expectText(page, '#log', /is created/);
       await page.click('#pause');
+      await expectText(page, '#pause', 'Go to the end');
       const before = await page.locator('#moment').textContent();
       const client = await server.connect();
       client.start('nonsense');

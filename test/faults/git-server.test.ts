@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SESSION_MARK } from '../../src/reaper/process-table.ts';
 import { IMPLEMENTATIONS } from '../fixtures/checkout-harness.ts';
 import { startDeafPort } from '../fixtures/deaf-port.ts';
@@ -223,5 +223,6 @@ async function expectEnd(server: TestServer, end: { readonly reason: string; rea
   const [ended] = server.log.filter(({ message }) => message === 'client session ended');
   expect(ended).toMatchObject(end);
   expect(await processesMarked(SESSION_MARK, String(ended?.session))).toEqual([]);
-  expect(await openFiles(server.projectsDir)).toEqual([]);
+  // A thread that was ended closes its files a moment later.
+  await vi.waitFor(async () => expect(await openFiles(server.projectsDir)).toEqual([]));
 }

@@ -40,7 +40,15 @@ describe('a log of messages', () => {
 
   it('keeps so much of a message', () => {
     expect(shown('x'.repeat(MOST_CHARACTERS))).toBe('x'.repeat(MOST_CHARACTERS));
-    expect(shown('x'.repeat(60_000))).toBe(`${'x'.repeat(MOST_CHARACTERS)}…`);
+    expect(shown('x'.repeat(4_000))).toBe(`${'x'.repeat(MOST_CHARACTERS)}…`);
+    expect(shown('x'.repeat(60_000))).toBe('[60000 characters]');
+  });
+
+  it.each(['://', 'a://a', '@', '? ', '"', '{"a":'])('takes no longer than its length allows for %j', (part) => {
+    const log = messageLog(() => 0);
+    for (let count = 0; count < 500; count++) log.add('fromClient', part.repeat(4_000 / part.length));
+
+    expect(log.messages.at(-1)?.text.length).toBeLessThanOrEqual(MOST_CHARACTERS + 1);
   });
 
   it.each([
