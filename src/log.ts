@@ -39,8 +39,9 @@ export interface LoggerOptions {
 /** Keys whose values are never written. */
 const SECRET_KEY = /(?:password|secret|token)$/i;
 
-/** User and password in a URL. */
+/** User and password in a URL, and what lets one in to a simulation. */
 const CREDENTIALS = /(?<=:\/\/)[^\s/@]+@/g;
+const STREAM_SECRET = /(?<=\/stream\/)[\da-f]{32}/g;
 
 /** What may be a URL. */
 const WORD = /[^\s"]+/g;
@@ -106,7 +107,7 @@ function cleanFields(fields: object): Record<string, unknown> {
  * without credentials in URLs, and without what lies too deep.
  */
 export function withoutSecrets(value: unknown, depth = FIELD_DEPTH): unknown {
-  if (typeof value === 'string') return value.replace(CREDENTIALS, `${REDACTED}@`);
+  if (typeof value === 'string') return value.replace(CREDENTIALS, `${REDACTED}@`).replace(STREAM_SECRET, REDACTED);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return withoutSecrets(errorFields(value), depth);
   if (value instanceof Date) return value;

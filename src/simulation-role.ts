@@ -37,14 +37,18 @@ import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { checkoutProject } from './simulation/project-checkout.ts';
-import { streamBase } from './simulation/public-url.ts';
+import { serverUrl, streamBase } from './simulation/public-url.ts';
 import { register } from './simulation/register.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
+import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
 import { checkPort } from './webots/check-port.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
 import { launchWebots } from './webots/launch-webots.ts';
+
+/** Where engines listen that are reached through this server only. */
+const LOOPBACK = '127.0.0.1';
 
 /** Milliseconds in a second: the configuration's unit is the second. */
 const SECOND = 1_000;
@@ -84,7 +88,8 @@ export interface SimulationRole extends Role {
 /** @throws AppError `configurationInvalid` if what the configuration asks for is not installed */
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const { config, configFolder, log } = options;
-  const engine = options.engine ?? (await findEngine(config));
+  const isProxied = config.stream === 'proxy';
+  const engine = options.engine ?? (await findEngine({ ...config, ...(isProxied && { bindAddress: LOOPBACK }) }));
   const reaper = createReaper(config.projectsDir, {
     onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
     onNotice: (message) => log.warn({ message }, 'reaper'),
@@ -114,6 +119,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onEnd(account, end) {
       monitor.recordEnd(account, end);
       metrics.recordEnd(account, end);
+      proxy.forget(account.id);
     },
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
@@ -187,12 +193,16 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       socketClose: fromPromise(async ({ input }) => void (await ownership.release(input.id, 'socket'))),
     },
   });
+  const proxy = createStreamProxy({
+    address: serverUrl(config, config.port).replace(/^http/, 'ws'),
+    portOf: (id) => registry.portOf(id),
+  });
   const registry = createSessionRegistry({
     log,
     ownership,
     records,
     sessions: () => supervisorOf('sessions'),
-    streamBase: streamBase(config),
+    streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
     timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
     maxConnections: config.maxConnections,
     machine: () => sessionMachine,
@@ -234,23 +244,24 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
     onError: (error) => log.error({ error }, 'the monitor failed'),
   });
-  const server = createServer(
-    HTTP_LIMITS,
-    simulationApp({
-      load: offeredLoad,
-      problem,
-      status: audience === 'public' ? status : undefined,
-      monitor: monitor.routes,
-      inspect:
-        audience === 'off'
-          ? undefined
-          : options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
-      assets: audience === 'off' ? undefined : options.assets,
-      onError: (error) => log.error({ error }, 'a request failed'),
-    }).callback(),
-  );
-  server.maxConnections = config.maxConnections + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
-  acceptClients(server, refusal, registry.serve, log);
+  const answer = simulationApp({
+    load: offeredLoad,
+    problem,
+    status: audience === 'public' ? status : undefined,
+    monitor: monitor.routes,
+    inspect:
+      audience === 'off'
+        ? undefined
+        : options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
+    assets: audience === 'off' ? undefined : options.assets,
+    onError: (error) => log.error({ error }, 'a request failed'),
+  }).callback();
+  const server = createServer(HTTP_LIMITS, (request, response) => {
+    if (!proxy.answer(request, response)) void answer(request, response);
+  });
+  const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
+  server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
+  acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -314,6 +325,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     async close() {
       capacity.stop();
       monitor.close();
+      proxy.close();
       await closeServer(server);
       await records.settled();
       // Where no reaper runs, another one ends what it finds.

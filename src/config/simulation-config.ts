@@ -92,6 +92,11 @@ export const simulationConfigSchema = z.strictObject({
     .describe(
       'Who sees the monitor page: everybody (what concerns others than the viewer is hidden), who has adminToken, or nobody.',
     ),
+  stream: choice(['direct', 'proxy'])
+    .default('direct')
+    .describe(
+      'How browsers reach simulations: "direct" by a port of each, "proxy" through the port of the server, at an address that nobody can guess.',
+    ),
   adminToken: secret()
     .exactOptional()
     .describe(

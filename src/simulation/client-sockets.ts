@@ -21,12 +21,14 @@ export const MAX_REFUSED = 200;
  *
  * @param refusal says why a client cannot be served now, or undefined
  * @param serve takes an open socket, and the client's address, shortened
+ * @param pass takes upgrades that are for somebody else, and says whether it did
  */
 export function acceptClients(
   server: Server,
   refusal: () => End | undefined,
   serve: (socket: WebSocket, client?: string) => void,
   log: Logger,
+  pass: (request: IncomingMessage, connection: Duplex, head: Buffer) => boolean = () => false,
 ): void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
   let refused = 0;
@@ -36,6 +38,7 @@ export function acceptClients(
     connection.on('error', () => {});
     // Not parsed as a URL: a stranger may send what is none.
     const [path] = (request.url ?? '/').split('?');
+    if (pass(request, connection, head)) return;
     if (path !== CLIENT_PATH) {
       // No time-out of the HTTP server concerns it any more: who does not close its side is not waited for.
       connection.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>

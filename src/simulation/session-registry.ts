@@ -40,7 +40,8 @@ export interface RegistryTools {
   readonly records: SessionRecords;
   /** The supervisor of the sessions. */
   sessions(): SupervisorRef;
-  readonly streamBase: string;
+  /** What stands before the engine's port in its public address. */
+  streamBase(id: string): string;
   readonly timings: SessionTimings;
   /** Most simulations at the same time. */
   readonly maxConnections: number;
@@ -69,6 +70,8 @@ export interface SessionRegistry {
    * time has passed, or as soon as `hurry` aborts; nothing is ended for it, but sessions that have not begun.
    */
   drain(seconds: number, hurry: AbortSignal): Promise<void>;
+  /** The port of the session's engine; undefined where it has none. */
+  portOf(id: string): number | undefined;
   /** @throws Error if there is no such session */
   socketOf(id: string): WebSocket;
 }
@@ -94,7 +97,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       child({
         id,
         src: machine(),
-        input: { id, streamBase, timings },
+        input: { id, streamBase: streamBase(id), timings },
         restart: 'temporary',
         shutdown: timings.leaveTimeout * LEAVING_STEPS + LEAVING_SLACK,
       }),
@@ -153,6 +156,10 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     },
     get seated() {
       return seated.size;
+    },
+    portOf(id) {
+      const session = sockets.has(id) ? (getChild(sessions(), id) as ClientSession | undefined) : undefined;
+      return session?.getSnapshot().context.port;
     },
     fullness,
     seat(id) {

@@ -5,18 +5,20 @@ import { resolveWebSocket } from '../web-socket.ts';
 /** How long one attempt may take, in ms (our choice). */
 const ATTEMPT = 2_000;
 
-/** The port that an engine was given, from its URL: its own, or where a proxy rewrites ports the first part of the path. */
+/** The port that an engine was given, from its URL: its own, or behind a proxy the last part of the path. */
 export function streamPort(url: string): number | undefined {
   const { port, pathname } = new URL(url);
-  const [, part] = /^\/(\d{1,5})(?:\/|$)/.exec(pathname) ?? [];
-  const text = port || part;
-  return text === undefined || text === '' ? undefined : Number(text);
+  const [, part] = /\/(\d{1,5})\/?$/.exec(pathname) ?? [];
+  const text = part ?? port;
+  return text === '' ? undefined : Number(text);
 }
 
 /** Whether anybody still accepts connections at the engine's URL; behind a proxy, whether anybody speaks WebSocket there. */
 export async function isStreamOpen(url: string): Promise<boolean> {
-  const { hostname, port } = new URL(url);
-  return port === '' ? acceptsWebSocket(url) : acceptsTcp(hostname.replace(/^\[|\]$/g, ''), Number(port));
+  const { hostname, port, pathname } = new URL(url);
+  return port === '' || pathname !== '/'
+    ? acceptsWebSocket(url)
+    : acceptsTcp(hostname.replace(/^\[|\]$/g, ''), Number(port));
 }
 
 function acceptsTcp(host: string, port: number): Promise<boolean> {
