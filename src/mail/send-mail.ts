@@ -27,6 +27,8 @@ export interface MailSettings {
   readonly host: string;
   /** TCP port. */
   readonly port: number;
+  /** Whether TLS comes before anything else; otherwise it is asked for by STARTTLS. */
+  readonly isTlsFirst: boolean;
   readonly administrator: string;
   readonly sender: string;
   /** Where there is one, the host must offer TLS, and `user` logs in by it. */
@@ -45,9 +47,11 @@ type MailKey =
 export function mailSettings(config: Pick<SessionConfig, MailKey>): MailSettings | undefined {
   const { administrator, mailServer, mailServerPort, mailSender, mailSenderUser, mailSenderPassword } = config;
   if (administrator === undefined || mailServer === undefined || mailSender === undefined) return undefined;
+  const port = mailServerPort || SMTP_PORT;
   return {
     host: mailServer.replace(/^\[|\]$/g, ''),
-    port: mailServerPort || SMTP_PORT,
+    port,
+    isTlsFirst: port === TLS_PORT,
     administrator,
     sender: mailSender,
     login:
@@ -69,11 +73,11 @@ export interface Mail extends MailText {
  * @throws Error if the host did not take the mail, with what it said, without the password
  */
 export async function sendMail(settings: MailSettings, mail: Mail, signal: AbortSignal): Promise<void> {
-  const { host, port, administrator, sender, login } = settings;
+  const { host, port, isTlsFirst, administrator, sender, login } = settings;
   const transport = createTransport({
     host,
     port,
-    secure: port === TLS_PORT,
+    secure: isTlsFirst,
     requireTLS: login !== undefined,
     ...(login && { auth: { user: login.user, pass: login.password } }),
     // Who logs in must know to whom; encryption that nobody asked for is better than none, whoever answers.
