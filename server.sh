@@ -29,8 +29,8 @@ Starts, stops and shows the session server and the simulation server.
   status            say what runs; the exit status is 0 if all that was started
                     runs, else 3
 
-CONFIG is `local` by default. Output goes to log/session/output.log and
-log/simulation/output.log.
+CONFIG is `local` by default. Each server logs to log/session/output.log or
+log/simulation/output.log; what else it prints is in console.log beside it.
 TEXT
 }
 
@@ -135,7 +135,7 @@ become_server() {
 
 # Starts role $1 with configuration $2 and adds it to STARTED; fails after saying why.
 start_role() {
-  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/output.log" host port state size pid
+  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/console.log" host port state pid
   if runs "$role"; then
     echo "The $role server already runs (process $PID, configuration $CONFIG)."
     return
@@ -145,8 +145,10 @@ start_role() {
     echo "The $role server cannot start: another program listens on port $port. Stop it, or change \`port\` in $file." >&2
     return 1
   fi
-  mkdir -p "log/$role" && touch "$output" || return 1
-  size=$(wc -c <"$output")
+  mkdir -p "log/$role" || return 1
+  # What the last one said in the end is kept until the next start.
+  [[ ! -e $output ]] || mv -f "$output" "$output.1" || return 1
+  : >"$output" || return 1
   (exec </dev/null >>"$output" 2>&1 && become_server "$role" "$file") &
   pid=$!
   disown
@@ -163,7 +165,7 @@ start_role() {
   else
     echo "The $role server ended at once. Its last output:" >&2
   fi
-  tail -c "+$((size + 1))" "$output" | tail -n "$TAIL_LINES" >&2
+  tail -n "$TAIL_LINES" "$output" >&2
   return 1
 }
 
@@ -277,7 +279,7 @@ status() {
       echo "The $role server runs (process $PID, configuration $CONFIG)."
     elif recorded "$role"; then
       dead=yes
-      echo "The $role server has ended by itself; log/$role/output.log may say why."
+      echo "The $role server has ended by itself; log/$role/console.log and output.log may say why."
     else
       echo "The $role server does not run."
     fi

@@ -25,6 +25,11 @@ export interface LogOutput {
   write(text: string): void;
 }
 
+/** Takes whole lines, and never throws. */
+export interface LogFile {
+  write(text: string): void;
+}
+
 export interface LoggerOptions {
   /** By default `debug` where `debug` is true, else `info`. */
   readonly level?: LogLevel | undefined;
@@ -34,6 +39,8 @@ export interface LoggerOptions {
   readonly debug?: boolean | undefined;
   /** By default standard output. */
   readonly output?: LogOutput | undefined;
+  /** Where lines of JSON go instead of the output; a terminal has its short lines all the same. */
+  readonly file?: LogFile | undefined;
 }
 
 /** Keys whose values are never written. */
@@ -63,7 +70,7 @@ const TERMINAL_FIELD_LENGTH = 200;
  * Values of keys that end in `password`, `secret` or `token`, and credentials
  * in URLs, are replaced.
  */
-export function createLogger({ level, role, debug = false, output }: LoggerOptions = {}): Logger {
+export function createLogger({ level, role, debug = false, output, file }: LoggerOptions = {}): Logger {
   const log = pino(
     {
       level: level ?? (debug ? 'debug' : 'info'),
@@ -75,7 +82,7 @@ export function createLogger({ level, role, debug = false, output }: LoggerOptio
         log: cleanFields,
       },
     },
-    destinationFor(output),
+    destinationFor(output, file),
   );
   return loggerOver(log);
 }
@@ -90,12 +97,16 @@ function loggerOver(log: PinoLogger): Logger {
   };
 }
 
-function destinationFor(output: LogOutput | undefined): DestinationStream {
-  if (output?.isTerminal ?? process.stdout.isTTY) {
-    const write = (text: string) => (output ? output.write(text) : process.stdout.write(text));
-    return { write: (line) => void write(terminalLine(line)) };
-  }
-  return output ?? destination({ dest: 1, sync: true });
+function destinationFor(output: LogOutput | undefined, file: LogFile | undefined): DestinationStream {
+  const isTerminal = output?.isTerminal ?? process.stdout.isTTY;
+  if (!isTerminal) return file ?? output ?? destination({ dest: 1, sync: true });
+  const show = (text: string) => (output ? output.write(text) : process.stdout.write(text));
+  return {
+    write(line) {
+      file?.write(line);
+      show(terminalLine(line));
+    },
+  };
 }
 
 function cleanFields(fields: object): Record<string, unknown> {

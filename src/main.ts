@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
-import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { configFile, type LoadedConfig, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import type { SessionConfig } from './config/session-config.ts';
+import type { SimulationConfig } from './config/simulation-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import { createInspector, type Inspector } from './inspection/inspector.ts';
 import type { StatelyStream } from './inspection/stately-stream.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, type LogFile, type Logger } from './log.ts';
 import { answerDiagnostics } from './operations/diagnostics.ts';
+import { roleLogFile } from './operations/log-files.ts';
 import { packageVersion } from './package-root.ts';
 import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
@@ -36,7 +39,10 @@ try {
 }
 
 async function run(command: RunCommand): Promise<void> {
-  const log = createLogger({ level: command.logLevel });
+  const configs = await loadConfigs(command);
+  const files = logFiles(configs);
+  // What concerns the whole program stands where users of a session server look first.
+  const log = createLogger({ level: command.logLevel, file: files.session ?? files.simulation });
   const shutdown = createShutdown({ log, exit: (status) => process.exit(status) });
   keepRunning(log, shutdown);
   process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
@@ -46,12 +52,12 @@ async function run(command: RunCommand): Promise<void> {
   const roles: Role[] = [];
   let engine: string | undefined;
   // The simulation role comes first, so that the session server finds it at its first look.
-  if (command.role !== 'session') {
-    const role = await simulation(command, inspector);
+  if (configs.simulation) {
+    const role = await simulation(configs.simulation, command, files.simulation, inspector);
     engine = role.engine.description;
     roles.push(role);
   }
-  if (command.role !== 'simulation') roles.push(await session(command, inspector));
+  if (configs.session) roles.push(await session(configs.session, command, files.session, inspector));
 
   const system = await startSystem({ roles, log, inspector });
   process.stdout.write(
@@ -80,27 +86,58 @@ async function inspect(inspector: Inspector, port: number | 'usual'): Promise<St
   );
 }
 
-async function simulation({ config: name, port, logLevel }: RunCommand, inspector: Inspector) {
+interface Configs {
+  readonly session?: LoadedConfig<SessionConfig>;
+  readonly simulation?: LoadedConfig<SimulationConfig>;
+}
+
+interface LogFiles {
+  readonly session: LogFile | undefined;
+  readonly simulation: LogFile | undefined;
+}
+
+/** @throws AppError `configurationInvalid` */
+async function loadConfigs({ role, config: name, port }: RunCommand): Promise<Configs> {
+  const overrides = port === undefined ? {} : { port };
+  return {
+    ...(role !== 'session' && { simulation: await loadSimulationConfig(configFile('simulation', name), overrides) }),
+    ...(role !== 'simulation' && { session: await loadSessionConfig(configFile('session', name), overrides) }),
+  };
+}
+
+function logFiles({ session, simulation }: Configs): LogFiles {
+  return {
+    session: session && roleLogFile('session', session.config),
+    simulation: simulation && roleLogFile('simulation', simulation.config),
+  };
+}
+
+async function simulation(
+  { config, warnings, folder }: LoadedConfig<SimulationConfig>,
+  { logLevel }: RunCommand,
+  file: LogFile | undefined,
+  inspector: Inspector,
+) {
   const [{ simulationRole }, { startPages }] = await Promise.all([
     import('./simulation-role.ts'),
     import('./web-assets/pages.ts'),
   ]);
-  const { config, warnings, folder } = await loadSimulationConfig(
-    configFile('simulation', name),
-    port === undefined ? {} : { port },
-  );
-  const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug });
+  const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug, file });
   for (const warning of warnings) log.warn(warning);
   return simulationRole({ config, configFolder: folder, log, assets: await startPages(), inspector });
 }
 
-async function session({ config: name, port, logLevel }: RunCommand, inspector: Inspector) {
+async function session(
+  { config, warnings }: LoadedConfig<SessionConfig>,
+  { logLevel }: RunCommand,
+  file: LogFile | undefined,
+  inspector: Inspector,
+) {
   const [{ sessionRole }, { startPages }] = await Promise.all([
     import('./session-role.ts'),
     import('./web-assets/pages.ts'),
   ]);
-  const { config, warnings } = await loadSessionConfig(configFile('session', name), port === undefined ? {} : { port });
-  const log = createLogger({ level: logLevel, role: 'session', debug: config.debug });
+  const log = createLogger({ level: logLevel, role: 'session', debug: config.debug, file });
   for (const warning of warnings) log.warn(warning);
   return sessionRole({ config, log, pages: await startPages(), inspector });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import { type AvailabilityChange, type AvailabilityEvent, availabilityMachine } from '../machines/availability.ts';
+import type { MailerEvent, MailerTimings, ToldState } from '../machines/mailer.ts';
 import {
   type ServerFact,
   SIMULATION_SERVER_TIMINGS,
@@ -13,10 +14,11 @@ import type { SessionConfig } from './config/session-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger } from './log.ts';
+import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
-import { chooseServer, type ServerView } from './session/choose-server.ts';
+import { chooseServer } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
@@ -45,6 +47,7 @@ export interface SessionRoleOptions {
   readonly pages?: Pages;
   /** Waits that tests shorten, in ms. */
   readonly timings?: Partial<Omit<SimulationServerTimings, 'grantTime'>>;
+  readonly mailerTimings?: Partial<MailerTimings>;
   /** Bounds that tests tighten. */
   readonly limits?: Partial<WatcherLimits>;
   readonly monitorLimits?: Partial<EventStreamLimits>;
@@ -58,6 +61,7 @@ export function sessionRole({
   log,
   pages,
   timings,
+  mailerTimings,
   limits,
   monitorLimits,
   inspector,
@@ -87,11 +91,15 @@ export function sessionRole({
     metrics.recordAnswer(latency);
   });
   const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
+  const mailer = mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
+  /** Why each server that did not answer did not. */
+  const problems = new Map<string, string>();
   let isDraining = false;
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   const tellAvailability = (event: AvailabilityEvent) => system?.get(AVAILABILITY)?.send(event);
+  const tellMailer = (event: MailerEvent) => system?.get(MAILER)?.send(event);
   const tellServer = (entry: string, event: SimulationServerEvent) => system?.get(serverId(entry))?.send(event);
 
   const availability = availabilityMachine.provide({
@@ -127,6 +135,7 @@ export function sessionRole({
         if (board.find(entry).state !== 'unreachable') {
           log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
         }
+        problems.set(entry, fact.problem);
         board.record(entry, { load: undefined });
         statuses.forget(entry);
         break;
@@ -138,11 +147,13 @@ export function sessionRole({
     }
   }
 
-  function recordState(entry: string, state: ServerView['state']): void {
+  function recordState(entry: string, state: ToldState): void {
     const before = board.find(entry);
     feed.recordTransition(entry, before.state, state);
     board.record(entry, { state });
     tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
+    const problem = state === 'unreachable' ? problems.get(entry) : undefined;
+    tellMailer({ type: 'server.found', entry, state, at: Date.now(), load: before.load, problem });
     if (state !== 'unreachable') {
       log.info({ server: entry, load: before.load, before: before.state }, `simulation server ${state}`);
     }
@@ -202,6 +213,7 @@ export function sessionRole({
               servers: board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
             }),
           }),
+          ...(mailer ? [mailer] : []),
           ...config.simulationServers.map((entry) =>
             child({
               id: serverId(entry),

@@ -32,6 +32,7 @@ import { resetController } from './simulation/controller-reset.ts';
 import { leaseEngine } from './simulation/engine-lease.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
+import { countEngines, createLoadLog } from './simulation/load-log.ts';
 import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
@@ -244,6 +245,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
     onError: (error) => log.error({ error }, 'the monitor failed'),
   });
+  const loadLog = config.monitorLogEnabled ? createLoadLog(config.logDir) : undefined;
   const answer = simulationApp({
     load: offeredLoad,
     problem,
@@ -312,7 +314,11 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       role = actor;
       onReport(actor, metrics.recordReport);
       await reaper.ready;
-      actor.on('load.measured', (event) => monitor.recordSample((event as unknown as LoadReport).sample));
+      actor.on('load.measured', (event) => {
+        const { sample } = event as unknown as LoadReport;
+        monitor.recordSample(sample);
+        loadLog?.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
+      });
       const address = await listen(server, config.bindAddress, config.port);
       for (const service of config.notify) register(actor, service, config, log);
       return address;

@@ -46,7 +46,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'start-lines': SHARED,
   shutdown: ['(system)', ...SHARED],
   system: ['(inspection)', ...SHARED, 'machines'],
-  'session-role': ['(config)', 'session', 'inspection', 'operations', ...SHARED, 'machines'],
+  'session-role': ['(config)', 'session', 'mail', 'inspection', 'operations', ...SHARED, 'machines'],
   'simulation-role': [
     '(config)',
     'simulation',
@@ -62,6 +62,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'web-assets': ['(session/pages.ts)', '(operations/page.ts)', ...SHARED],
   web: ['client', 'monitor', 'inspection/recording.ts', 'inspection/replay.ts', 'machines/load-sample.ts'],
+  mail: ['(config)', ...SHARED, 'machines'],
   config: SHARED,
   session: ['operations', 'monitor', ...SHARED, 'machines'],
   simulation: ['(inspection)', 'webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],

@@ -32,7 +32,7 @@ async function startSessionServer(...options: string[]) {
   const simulationServers = [`localhost:${port + 1}`];
   await writeFile(
     config,
-    JSON.stringify({ server: 'localhost', port, ssl: false, portRewrite: false, simulationServers }),
+    JSON.stringify({ server: 'localhost', port, ssl: false, portRewrite: false, simulationServers, logDir: folder }),
   );
   const program = startProgram(process.execPath, [MAIN, '--role', 'session', '--config', config, ...options]);
   await program.printed('Press Ctrl+C to stop.');

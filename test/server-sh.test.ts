@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -80,10 +80,14 @@ The simulation server runs (process ${await pid('simulation')}, configuration lo
 `,
     });
 
-    process.kill(await pid('session'), 'SIGKILL');
+    const killed = await pid('session');
+    process.kill(killed, 'SIGKILL');
+    await vi.waitFor(() => expect(isAlive(killed)).toBe(false));
     expect(await server('status')).toMatchObject({
       status: 3,
-      stdout: expect.stringContaining('The session server has ended by itself; log/session/output.log may say why.'),
+      stdout: expect.stringContaining(
+        'The session server has ended by itself; log/session/console.log and output.log may say why.',
+      ),
     });
   });
 
@@ -133,7 +137,7 @@ The simulation server runs (process ${await pid('simulation')}, configuration lo
 
   it('says why a server ended, and leaves nothing running', async () => {
     await configure('local', { fixture: 'crash' });
-    await write('log/session/output.log', 'of another day\n');
+    await write('log/session/console.log', 'of another day\n');
 
     const { status, stderr } = await server('start');
 
@@ -294,6 +298,18 @@ describe('server.sh with the program itself', () => {
 
     expect(await server('stop')).toMatchObject({ status: 0, stderr: '' });
     expect([await answer(session), await answer(simulation)]).toEqual([undefined, undefined]);
+    for (const role of ['session', 'simulation']) {
+      const logged = await readFile(join(folder, 'log', role, 'output.log'), 'utf8');
+      expect(logged.match(/"message":"stopped"/g)).toHaveLength(1);
+      expect(
+        logged
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line).level),
+      ).not.toContain(undefined);
+      expect(await output(role)).toContain('is running.');
+      expect(await output(role)).not.toContain('"message"');
+    }
   });
 
   it('shows what is wrong with a configuration', async () => {
@@ -376,7 +392,7 @@ async function closed(listener: Server): Promise<void> {
 }
 
 function output(role: string): Promise<string> {
-  return readFile(join(folder, 'log', role, 'output.log'), 'utf8');
+  return readFile(join(folder, 'log', role, 'console.log'), 'utf8');
 }
 
 async function pid(role: string): Promise<number> {

@@ -2,6 +2,7 @@ import { type AnyStateMachine, initialTransition } from 'xstate';
 import { availabilityMachine } from '../../machines/availability.ts';
 import { clientSessionMachine } from '../../machines/client-session.ts';
 import { loadMonitorMachine } from '../../machines/load-monitor.ts';
+import { mailerMachine } from '../../machines/mailer.ts';
 import { registrationMachine } from '../../machines/registration.ts';
 import { simulationServerMachine } from '../../machines/simulation-server.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
@@ -25,6 +26,7 @@ export const SHOWN_MACHINES: readonly ShownMachine[] = [
   shown('registration', registrationMachine, { service: '', form: {} }),
   shown('simulation-server', simulationServerMachine, { entry: '', loadThreshold: 0, grantLoad: 0 }),
   shown('availability', availabilityMachine, { published: false, servers: [] }),
+  shown('mailer', mailerMachine, { servers: {} }),
 ];
 
 function shown(file: string, machine: AnyStateMachine, input: unknown): ShownMachine {

@@ -47,7 +47,7 @@ export async function createServer({ name, role, folder: parent, port, config }:
   const file = join(folder, 'config.json');
   const output = join(folder, 'output.log');
   await mkdir(folder);
-  const local = { server: 'localhost', ssl: false, portRewrite: false, port, logDir: join(folder, 'log') };
+  const local = { server: 'localhost', ssl: false, portRewrite: false, port, logDir: join(folder, 'log'), debug: true };
   const own = role === 'simulation' ? { projectsDir: join(folder, 'projects') } : {};
   await writeFile(file, JSON.stringify({ ...local, ...own, ...config }));
   let child: ChildProcess | undefined;

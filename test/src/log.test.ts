@@ -96,6 +96,26 @@ describe('createLogger', () => {
     expect(lines()[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}session {2}listening {2}port=1999 {2}server="local host"$/);
   });
 
+  it('writes JSON to a file, if there is one, instead of the output', () => {
+    const written: string[] = [];
+    const { log, lines } = capture({ file: { write: (text) => void written.push(text) } });
+
+    log.info({ port: 1999 }, 'listening');
+
+    expect(written.map((line) => JSON.parse(line).message)).toEqual(['listening']);
+    expect(lines()).toEqual([]);
+  });
+
+  it('writes JSON to the file and a short line on a terminal', () => {
+    const written: string[] = [];
+    const { log, lines } = capture({ isTerminal: true, file: { write: (text) => void written.push(text) } });
+
+    log.info({ port: 1999 }, 'listening');
+
+    expect(written.map((line) => JSON.parse(line).port)).toEqual([1999]);
+    expect(lines()).toEqual([expect.stringMatching(/ {2}listening {2}port=1999$/)]);
+  });
+
   it('writes the stack of an error in lines of its own on a terminal', () => {
     const { log, lines } = capture({ isTerminal: true });
 

@@ -1,0 +1,192 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SessionConfig } from '../../src/config/session-config.ts';
+import { createLogger } from '../../src/log.ts';
+import { startLoadServer } from '../fixtures/load-server.ts';
+import { type MailHost, type MailHostOptions, startMailHost } from '../fixtures/mail-host.ts';
+import { startSession as startServer } from '../fixtures/session-server.ts';
+import { freePort } from '../fixtures/simulation-server.ts';
+
+const LOGIN = { user: 'hub', password: 'correct horse' };
+
+/** Waits that a test can afford, in ms; the window is longer than a few polls. */
+const QUICK = { digestWindow: 300, mailInterval: 300, sendTimeout: 5_000, firstRetry: 50, longestRetry: 100 };
+
+/** Longest wait for a change, in ms. */
+const BOUND = { timeout: 20_000, interval: 10 };
+
+const opened: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const resource of opened.splice(0).reverse()) await resource[Symbol.asyncDispose]();
+});
+
+describe('a simulation server that fails, fills up or comes back', () => {
+  it('is told to the administrator, by STARTTLS and login', async () => {
+    const { server, host, session, logged } = await watched({ login: LOGIN }, { mailSenderPassword: LOGIN.password });
+
+    server.answer = 'status500';
+    await host.has(1);
+    server.answer = 97;
+    await host.has(2);
+    server.answer = 3;
+    await host.has(3);
+
+    expect(host.mails.map(({ headers, to, user, isEncrypted }) => [headers.subject, to, user, isEncrypted])).toEqual(
+      ['does not answer', 'is full', 'has room again'].map((fact) => [
+        `Simulation server ${server.entry} ${fact}`,
+        ['ada@example.org'],
+        'hub',
+        true,
+      ]),
+    );
+    expect(host.mails[0]!.text).toContain('Expected status 200, got 500.');
+    expect(host.mails[0]!.text).toContain('None of 1 simulation servers is available');
+    expect(host.mails[0]!.text).toContain(`http://hub.example.org:${session.port}/monitor`);
+    expect(logged()).not.toContain(LOGIN.password);
+  });
+
+  it('is told once with all that happened in a burst, each change counted', async () => {
+    const { server, host, session, changes } = await watched({ tls: 'none' }, {}, { digestWindow: 600_000 });
+
+    for (let round = 1; round <= 3; round++) {
+      server.answer = 'status500';
+      await changes(2 * round - 1);
+      server.answer = 1;
+      await changes(2 * round);
+    }
+    await session.system.stop();
+
+    expect(host.mails).toHaveLength(1);
+    expect(host.mails[0]!.text).toMatch(/changed 6 times within .*: available 3 times, unreachable 3 times/);
+  });
+
+  it('is told exactly once, whichever mail tells of it', async () => {
+    const { server, host, changes } = await watched({ tls: 'none' });
+
+    for (let round = 1; round <= 10; round++) {
+      server.answer = 'status500';
+      await changes(2 * round - 1);
+      server.answer = 1;
+      await changes(2 * round);
+    }
+    await told(host, 20);
+
+    expect(new Set(host.mails.map(({ headers }) => headers['message-id'])).size).toBe(host.mails.length);
+  });
+
+  it('is told in the end where the mail host was down, with one warning for the outage', async () => {
+    const { server, host, logged, changes } = await watched({ tls: 'none' });
+    await host.stop();
+
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(logged()).toContain('ECONNREFUSED'), BOUND);
+    server.answer = 1;
+    await changes(2);
+    const again = await startMailHost({ tls: 'none', port: host.port });
+    opened.push(again);
+    await told(again, 2);
+
+    expect(logged().match(/mail host does not take mails/g)).toHaveLength(1);
+  });
+
+  it('is told to nobody by a wrong password, which is never in the log', async () => {
+    const { server, host, logged } = await watched({ login: LOGIN }, { mailSenderPassword: 'wrong horse' });
+
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(host.connections).toBeGreaterThan(2), BOUND);
+
+    expect(logged()).toContain('Invalid login');
+    expect(logged()).not.toContain('horse');
+    expect(logged().match(/mail host does not take mails/g)).toHaveLength(1);
+    expect(host.mails).toEqual([]);
+  });
+
+  it('is nothing that clients notice while the mail host hangs', async () => {
+    const { server, host, session } = await watched({ tls: 'none' }, {}, { partingTime: 100 });
+    host.answer = 'hang';
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(host.connections).toBe(1), BOUND);
+
+    const polls = server.requests;
+    server.answer = 12;
+    await vi.waitFor(async () => expect(await session.text('/session')).toBe(`ws://${server.entry}`), BOUND);
+
+    expect(await session.text('/load')).toBe('12');
+    expect(server.requests).toBeGreaterThan(polls);
+    expect(host.connections).toBe(1);
+  });
+
+  it('is told before the session server ends, and waits for no mail host that hangs', async () => {
+    const heard = await watched({ tls: 'none' }, {}, { digestWindow: 600_000 });
+    heard.server.answer = 'status500';
+    await heard.changes(1);
+    await heard.session.system.stop();
+    expect(heard.host.mails).toHaveLength(1);
+
+    const mute = await watched({ tls: 'none' }, {}, { digestWindow: 600_000, partingTime: 100 });
+    mute.host.answer = 'hang';
+    mute.server.answer = 'status500';
+    await mute.changes(1);
+    await mute.session.system.stop();
+    await vi.waitFor(() => expect(mute.logged()).toContain('"problem":"it took too long"'), BOUND);
+    expect(mute.host.mails).toEqual([]);
+  });
+
+  it('is told to nobody where no administrator is named', async () => {
+    const { server, host, changes } = await watched({ tls: 'none' }, { administrator: undefined });
+
+    server.answer = 'status500';
+    await changes(1);
+    server.answer = 1;
+    await changes(2);
+
+    expect(host.connections).toBe(0);
+  });
+});
+
+/** A session server with one simulation server, which is well, and a mail host. */
+async function watched(
+  options: MailHostOptions,
+  config: { mailSenderPassword?: string; administrator?: undefined } = {},
+  mailerTimings: Partial<typeof QUICK & { partingTime: number }> = {},
+) {
+  const [server, host, port] = await Promise.all([startLoadServer(1), startMailHost(options), freePort()]);
+  let text = '';
+  const write = (line: string) => {
+    text += line;
+  };
+  const session = await startServer([server.entry], {
+    config: {
+      server: 'hub.example.org',
+      port,
+      administrator: 'ada@example.org',
+      mailServer: '127.0.0.1',
+      mailServerPort: host.port,
+      mailSender: 'hub@example.org',
+      mailSenderUser: 'hub',
+      ...config,
+    } as Partial<SessionConfig>,
+    log: createLogger({ level: 'debug', output: { isTerminal: false, write } }),
+    mailerTimings: { ...QUICK, ...mailerTimings },
+  });
+  opened.push(server, host, session);
+  const states = /"message":"simulation server (?:not responding|available|overloaded)"/g;
+  const before = text.match(states)?.length ?? 0;
+  return {
+    server,
+    host,
+    session,
+    logged: () => text,
+    /** Passes when the server has changed so often since it was well. */
+    changes: (count: number) =>
+      vi.waitFor(() => expect((text.match(states)?.length ?? 0) - before).toBeGreaterThanOrEqual(count), BOUND),
+  };
+}
+
+/** Passes when the mails tell of so many changes, each in one of them. */
+async function told(host: MailHost, count: number): Promise<void> {
+  const inMail = (text: string) => Number(/changed (\d+) times/.exec(text)?.[1] ?? 1);
+  const sum = () => host.mails.reduce((total, { text }) => total + inMail(text), 0);
+  await vi.waitFor(() => expect(sum()).toBeGreaterThanOrEqual(count), BOUND);
+  expect(sum()).toBe(count);
+}

@@ -1,0 +1,367 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createActor, fromPromise, SimulatedClock } from 'xstate';
+import {
+  MAILER_TIMINGS,
+  type MailDigest,
+  type MailerEvent,
+  mailerMachine,
+  type ToldState,
+} from '../../machines/mailer.ts';
+
+const { digestWindow, mailInterval, sendTimeout, firstRetry, longestRetry, partingTime } = MAILER_TIMINGS;
+const STATES = ['available', 'overloaded', 'unreachable'] as const;
+
+const found = (entry: string, state: ToldState, at = 0): MailerEvent => ({ type: 'server.found', entry, state, at });
+
+describe('mailer machine', () => {
+  it('tells of a failure when digestWindow is over, with all that it knows', async () => {
+    const { actor, clock, taken } = startMailer();
+    const finding = { entry: 'a', state: 'unreachable', at: 1_000, problem: 'no answer' } as const;
+
+    actor.send({ type: 'server.found', ...finding });
+    clock.increment(digestWindow - 1);
+    await turn();
+    expect(taken).toEqual([]);
+
+    clock.increment(1);
+    await turn();
+    expect(taken).toEqual([
+      {
+        number: 1,
+        servers: [
+          {
+            ...finding,
+            before: 'available',
+            beforeSince: undefined,
+            firstAt: 1_000,
+            entered: { available: 0, overloaded: 0, unreachable: 1 },
+          },
+        ],
+        available: 1,
+        all: 2,
+      },
+    ]);
+    expect(actor.getSnapshot().value).toBe('resting');
+  });
+
+  it('says nothing of servers that are found as they were, nor of one that is well at first', async () => {
+    const { actor, clock, taken } = startMailer();
+
+    actor.send(found('a', 'available'));
+    actor.send(found('never heard of', 'available'));
+    expect(actor.getSnapshot().value).toBe('idle');
+    actor.send(found('a', 'overloaded'));
+    actor.send(found('a', 'overloaded'));
+    clock.increment(digestWindow);
+    await turn();
+
+    expect(changesIn(taken)).toBe(1);
+  });
+
+  it('takes for granted what was found before it was started anew', async () => {
+    const { actor, clock, taken } = startMailer({ servers: { a: 'unreachable' } });
+
+    actor.send(found('a', 'unreachable'));
+    actor.send(found('a', 'available', 5_000));
+    clock.increment(digestWindow);
+    await turn();
+
+    expect(taken[0]!.servers).toMatchObject([{ before: 'unreachable', state: 'available' }]);
+  });
+
+  it('tells a burst in one mail, each server once, with counts', async () => {
+    const { actor, clock, taken } = startMailer();
+
+    for (let time = 1; time <= 3; time++) {
+      actor.send(found('a', 'unreachable', time * 1_000));
+      actor.send(found('a', 'available', time * 1_000 + 500));
+    }
+    actor.send(found('b', 'overloaded', 2_000));
+    clock.increment(digestWindow);
+    await turn();
+
+    expect(taken).toHaveLength(1);
+    expect(taken[0]!.servers).toMatchObject([
+      { entry: 'a', state: 'available', before: 'available', firstAt: 1_000, at: 3_500 },
+      { entry: 'b', state: 'overloaded' },
+    ]);
+    expect(taken[0]!.servers[0]!.entered).toEqual({ available: 3, overloaded: 0, unreachable: 3 });
+  });
+
+  it('sends at most one mail in mailInterval, and tells then what has changed meanwhile', async () => {
+    const { actor, clock, taken } = startMailer();
+    await send(actor, clock, found('a', 'unreachable', 1_000));
+
+    actor.send(found('a', 'available', 61_000));
+    clock.increment(mailInterval - 1);
+    await turn();
+    expect(taken).toHaveLength(1);
+    clock.increment(1);
+    await turn();
+
+    expect(taken[1]).toMatchObject({ number: 2, servers: [{ before: 'unreachable', beforeSince: 1_000 }] });
+  });
+
+  it('is idle again where nothing has changed in mailInterval', async () => {
+    const { actor, clock } = startMailer();
+    await send(actor, clock, found('a', 'unreachable'));
+
+    clock.increment(mailInterval);
+
+    expect(actor.getSnapshot().value).toBe('idle');
+  });
+
+  it('tries the same mail again after a failure, ever more slowly, and tells the rest in the next one', async () => {
+    const host = failingHost();
+    const { actor, clock, tried, taken } = startMailer({ host });
+    await send(actor, clock, found('a', 'unreachable'));
+    actor.send(found('b', 'unreachable'));
+
+    for (let wait = firstRetry; wait < 2 * longestRetry; wait *= 2) {
+      const tries = tried.length;
+      clock.increment(Math.min(wait, longestRetry) - 1);
+      await turn();
+      expect(tried).toHaveLength(tries);
+      clock.increment(1);
+      await turn();
+      expect(tried).toHaveLength(tries + 1);
+    }
+    host.isWell = true;
+    clock.increment(longestRetry);
+    await turn();
+    clock.increment(mailInterval);
+    await turn();
+
+    expect(new Set(tried.slice(0, -1).map((mail) => JSON.stringify(mail))).size).toBe(1);
+    expect(taken.map(({ servers }) => servers.map(({ entry }) => entry))).toEqual([['a'], ['b']]);
+  });
+
+  it('begins with the first wait again after a mail that was taken', async () => {
+    const host = failingHost();
+    const { actor, clock, tried } = startMailer({ host });
+    await send(actor, clock, found('a', 'unreachable'));
+    host.isWell = true;
+    clock.increment(firstRetry);
+    await turn();
+    clock.increment(mailInterval);
+    host.isWell = false;
+    await send(actor, clock, found('a', 'available'));
+    clock.increment(firstRetry);
+    await turn();
+
+    expect(tried.map(({ number }) => number)).toEqual([1, 1, 2, 2]);
+  });
+
+  it('breaks off an attempt that takes longer than sendTimeout, and tries again', async () => {
+    const host = hangingHost();
+    const { actor, clock, tried } = startMailer({ host });
+    await send(actor, clock, found('a', 'unreachable'));
+
+    clock.increment(sendTimeout);
+    expect(actor.getSnapshot().value).toBe('waiting');
+    expect(host.aborted).toBe(1);
+    clock.increment(firstRetry);
+    await turn();
+
+    expect(tried).toHaveLength(2);
+  });
+
+  it('keeps no more than one line for each server, however long the mail host fails', async () => {
+    const { actor, clock } = startMailer({ host: failingHost() });
+    for (let round = 0; round < 1_000; round++) {
+      for (const entry of ['a', 'b']) actor.send(found(entry, round % 2 ? 'available' : 'unreachable', round));
+      clock.increment(1_000);
+      if (round % 50 === 0) await turn();
+    }
+
+    const { waiting, mail } = actor.getSnapshot().context;
+    expect(waiting).toHaveLength(2);
+    expect(mail!.servers.length).toBeLessThanOrEqual(2);
+    expect(changesIn([mail!]) + changesIn([{ servers: waiting }])).toBe(2_000);
+  });
+
+  describe('when it is told to stop', () => {
+    it('ends at once where there is nothing to tell', async () => {
+      const idle = startMailer();
+      const resting = startMailer();
+      await send(resting.actor, resting.clock, found('a', 'unreachable'));
+
+      idle.actor.send({ type: 'stop' });
+      resting.actor.send({ type: 'stop' });
+
+      expect([idle, resting].map(({ actor }) => actor.getSnapshot().status)).toEqual(['done', 'done']);
+    });
+
+    it('tells what waits for the window, or for mailInterval, first', async () => {
+      const collecting = startMailer();
+      collecting.actor.send(found('a', 'unreachable'));
+      const resting = startMailer();
+      await send(resting.actor, resting.clock, found('a', 'unreachable'));
+      resting.actor.send(found('b', 'unreachable'));
+
+      for (const { actor, taken } of [collecting, resting]) {
+        actor.send({ type: 'stop' });
+        await turn();
+        expect(changesIn(taken)).toBe(actor === collecting.actor ? 1 : 2);
+        expect(actor.getSnapshot().status).toBe('done');
+      }
+    });
+
+    it('lets a mail that is on its way arrive, and sends what waits after it', async () => {
+      const host = slowHost();
+      const { actor, clock, taken } = startMailer({ host });
+      await send(actor, clock, found('a', 'unreachable'));
+      actor.send(found('b', 'unreachable'));
+
+      actor.send({ type: 'stop' });
+      actor.send({ type: 'stop' });
+      host.answer();
+      await turn();
+      expect(taken).toHaveLength(1);
+      host.answer();
+      await turn();
+
+      expect(taken.map(({ servers }) => servers.map(({ entry }) => entry))).toEqual([['a'], ['b']]);
+      expect(actor.getSnapshot().status).toBe('done');
+    });
+
+    it('tries once more what has failed, and gives up then', async () => {
+      const host = failingHost();
+      const { actor, clock, tried } = startMailer({ host });
+      await send(actor, clock, found('a', 'unreachable'));
+
+      actor.send({ type: 'stop' });
+      await turn();
+
+      expect(tried).toHaveLength(2);
+      expect(actor.getSnapshot().status).toBe('done');
+    });
+
+    it('waits no longer than partingTime for a mail host that hangs', async () => {
+      const host = hangingHost();
+      const { actor, clock } = startMailer({ host });
+      await send(actor, clock, found('a', 'unreachable'));
+
+      actor.send({ type: 'stop' });
+      clock.increment(partingTime - 1);
+      expect(actor.getSnapshot().status).toBe('active');
+      clock.increment(1);
+
+      expect(actor.getSnapshot().status).toBe('done');
+      expect(host.aborted).toBe(1);
+    });
+  });
+
+  it('tells each change of any day exactly once, in mails that are mailInterval apart', async () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 0, max: 2 * mailInterval }),
+      entry: fc.constantFrom('a', 'b'),
+      state: fc.constantFrom(...STATES),
+      isWell: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (day) => {
+        const host = failingHost();
+        const { actor, clock, taken, times } = startMailer({ host });
+        const states = new Map<string, ToldState>();
+        let changes = 0;
+        for (const { wait, entry, state, isWell } of day) {
+          host.isWell = isWell;
+          if (state !== (states.get(entry) ?? 'available')) changes++;
+          states.set(entry, state);
+          actor.send(found(entry, state, clock.now()));
+          clock.increment(wait);
+          await turn();
+        }
+        host.isWell = true;
+        for (let round = 0; round < 4; round++) {
+          clock.increment(longestRetry);
+          await turn();
+        }
+
+        expect(changesIn(taken)).toBe(changes);
+        expect(actor.getSnapshot().context).toMatchObject({ waiting: [], mail: undefined });
+        const gaps = times.slice(1).map((time, index) => time - times[index]!);
+        expect(gaps.filter((gap) => gap < mailInterval)).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+/** What stands for a mail host. */
+interface Host {
+  send(mail: MailDigest, signal: AbortSignal): Promise<void>;
+}
+
+const wellHost: Host = { send: async () => {} };
+
+function failingHost() {
+  const host = {
+    isWell: false,
+    send: async () => {
+      if (!host.isWell) throw new Error('refused');
+    },
+  };
+  return host;
+}
+
+function hangingHost() {
+  const host = {
+    aborted: 0,
+    send: (_: MailDigest, signal: AbortSignal) =>
+      new Promise<void>(() => signal.addEventListener('abort', () => host.aborted++)),
+  };
+  return host;
+}
+
+function slowHost() {
+  let resolve = () => {};
+  return {
+    answer: () => resolve(),
+    send: () =>
+      new Promise<void>((taken) => {
+        resolve = taken;
+      }),
+  };
+}
+
+function startMailer({
+  host = wellHost,
+  servers = { a: 'available', b: 'available' },
+}: {
+  host?: Host;
+  servers?: Record<string, ToldState>;
+} = {}) {
+  const clock = new SimulatedClock();
+  const tried: MailDigest[] = [];
+  const taken: MailDigest[] = [];
+  const times: number[] = [];
+  const sender = fromPromise<void, MailDigest>(async ({ input: mail, signal }) => {
+    tried.push(mail);
+    await host.send(mail, signal);
+    taken.push(mail);
+    times.push(clock.now());
+  });
+  const machine = mailerMachine.provide({ actors: { sender } });
+  const actor = createActor(machine, { clock, input: { servers } }).start();
+  return { actor, clock, tried, taken, times };
+}
+
+/** Has a change told of. */
+async function send(actor: ReturnType<typeof startMailer>['actor'], clock: SimulatedClock, event: MailerEvent) {
+  actor.send(event);
+  clock.increment(digestWindow);
+  await turn();
+}
+
+/** Changes that mails tell of, those that are counted too. */
+function changesIn(mails: readonly Pick<MailDigest, 'servers'>[]): number {
+  const counts = mails.flatMap(({ servers }) => servers.flatMap(({ entered }) => Object.values(entered)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function turn(): Promise<void> {
+  return new Promise(setImmediate);
+}

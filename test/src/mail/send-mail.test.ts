@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type MailSettings, mailSettings, sendMail, sendTestMail } from '../../../src/mail/send-mail.ts';
+import { type MailHost, type MailHostOptions, startMailHost } from '../../fixtures/mail-host.ts';
+
+const LOGIN = { user: 'hub', password: 'correct horse' };
+const mail = { id: 'abc123', subject: 'Server a is full', text: 'Dear administrator,\n\nall is full.\n' };
+const never = new AbortController().signal;
+const opened: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]();
+});
+
+describe('mailSettings', () => {
+  const config = { administrator: 'ada@example.org', mailServer: 'mail.example.org', mailSender: 'hub@example.org' };
+
+  it('takes port 25, and no login, where nothing else is said', () => {
+    expect(mailSettings({ ...config, mailServerPort: 0 })).toEqual({
+      host: 'mail.example.org',
+      port: 25,
+      isTlsFirst: false,
+      administrator: 'ada@example.org',
+      sender: 'hub@example.org',
+      login: undefined,
+    });
+  });
+
+  it('logs in by the password as mailSenderUser, or as the sender; port 465 has TLS first', () => {
+    const more = { ...config, mailServer: '[::1]', mailServerPort: 465, mailSenderPassword: 'x' };
+
+    expect(mailSettings(more)).toMatchObject({
+      host: '::1',
+      port: 465,
+      isTlsFirst: true,
+      login: { user: 'hub@example.org', password: 'x' },
+    });
+    expect(mailSettings({ ...more, mailSenderUser: 'hub' })?.login?.user).toBe('hub');
+  });
+
+  it.each(['administrator', 'mailServer', 'mailSender'] as const)('are none without %s', (key) => {
+    expect(mailSettings({ ...config, mailServerPort: 0, [key]: undefined })).toBeUndefined();
+  });
+});
+
+describe('sendMail', () => {
+  it('hands a mail to a host without TLS or login', async () => {
+    const host = await mailHost({ tls: 'none' });
+
+    await sendMail(settingsFor(host), mail, never);
+
+    expect(host.mails).toMatchObject([
+      {
+        from: 'hub@example.org',
+        to: ['ada@example.org'],
+        text: mail.text,
+        headers: {
+          from: 'Simulation Server <hub@example.org>',
+          to: 'Administrator <ada@example.org>',
+          subject: 'Server a is full',
+          'message-id': '<abc123@example.org>',
+          'auto-submitted': 'auto-generated',
+        },
+        isEncrypted: false,
+      },
+    ]);
+  });
+
+  it('uses STARTTLS where the host offers it, though nobody asked for it', async () => {
+    const host = await mailHost();
+
+    await sendMail(settingsFor(host), mail, never);
+
+    expect(host.mails).toMatchObject([{ isEncrypted: true, user: undefined }]);
+  });
+
+  it.each(['starttls', 'first'] as const)('logs in by TLS (%s)', async (tls) => {
+    const host = await mailHost({ tls, login: LOGIN });
+
+    await sendMail({ ...settingsFor(host, LOGIN), isTlsFirst: tls === 'first' }, mail, never);
+
+    expect(host.mails).toMatchObject([{ isEncrypted: true, user: 'hub' }]);
+  });
+
+  it('never sends a password where the host does not offer TLS', async () => {
+    const host = await mailHost({ tls: 'none', login: LOGIN });
+
+    await expect(sendMail(settingsFor(host, LOGIN), mail, never)).rejects.toThrow(/STARTTLS/);
+    expect(host.mails).toEqual([]);
+  });
+
+  it('never sends a password to another machine whose certificate nobody vouches for', async () => {
+    const host = await mailHost({ login: LOGIN });
+
+    // This address leads to this machine as well, but does not say so.
+    await expect(sendMail({ ...settingsFor(host, LOGIN), host: '0.0.0.0' }, mail, never)).rejects.toThrow(
+      /certificate/,
+    );
+  });
+
+  it('tells of a wrong password without it', async () => {
+    const host = await mailHost({ login: LOGIN });
+    const wrong = { ...LOGIN, password: 'wrong horse' };
+
+    const error = await sendMail(settingsFor(host, wrong), mail, never).catch((reason: Error) => reason);
+
+    expect((error as Error).message).toMatch(/Invalid login.*Invalid password \[redacted\] of hub/);
+    expect(JSON.stringify([(error as Error).message, (error as Error).cause, (error as Error).stack])).not.toContain(
+      'horse',
+    );
+  });
+
+  it('tells what the host says, and that nothing listens', async () => {
+    const host = await mailHost();
+    host.answer = 'deny';
+    await expect(sendMail(settingsFor(host), mail, never)).rejects.toThrow('Try again later');
+
+    await host.stop();
+    await expect(sendMail(settingsFor(host), mail, never)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('closes the connection to a host that hangs as soon as it is aborted', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const connected = once(silent, 'connection');
+    const { port } = silent.address() as AddressInfo;
+    const abort = new AbortController();
+
+    const sent = sendMail({ ...settingsFor({ port }) }, mail, abort.signal).catch((error: Error) => error);
+    const [socket] = await connected;
+    const closed = once(socket.resume(), 'close');
+    abort.abort();
+
+    expect(await sent).toBeInstanceOf(Error);
+    await closed;
+    silent.close();
+  });
+
+  it('lets no line of a subject become a header', async () => {
+    const host = await mailHost();
+
+    await sendMail(settingsFor(host), { ...mail, subject: 'a\r\nBcc: eve@example.org' }, never);
+
+    expect(host.mails[0]!.to).toEqual(['ada@example.org']);
+    expect(host.mails[0]!.headers).not.toHaveProperty('bcc');
+  });
+});
+
+it('sendTestMail sends a mail that says that mails arrive', async () => {
+  const host = await mailHost({ login: LOGIN });
+
+  await sendTestMail(settingsFor(host, LOGIN), 'hub.example.org');
+
+  expect(host.mails).toMatchObject([{ to: ['ada@example.org'], text: expect.stringContaining('as a test') }]);
+});
+
+async function mailHost(options?: MailHostOptions): Promise<MailHost> {
+  const host = await startMailHost(options);
+  opened.push(host);
+  return host;
+}
+
+function settingsFor({ port }: { port: number }, login?: MailSettings['login']): MailSettings {
+  return {
+    host: '127.0.0.1',
+    port,
+    isTlsFirst: false,
+    administrator: 'ada@example.org',
+    sender: 'hub@example.org',
+    login,
+  };
+}
