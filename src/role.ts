@@ -22,6 +22,8 @@ export interface ListeningAddress {
   readonly address: string;
   /** The TCP port bound, 1–65535. */
   readonly port: number;
+  /** Whether it speaks TLS there. */
+  readonly isTls?: boolean;
 }
 
 /** One role of the program: a supervisor of its actors, and the port through which the world reaches them. */

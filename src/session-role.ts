@@ -17,6 +17,7 @@ import type { Logger } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
+import { createWebServer } from './operations/web-server.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
@@ -167,31 +168,32 @@ export function sessionRole({
     tellAvailability({ type: 'server.unavailable', id: entry });
   }
 
+  const app = sessionApp({
+    ssl,
+    isAvailable: () => watchers.published,
+    choose: () => (isDraining ? undefined : chooseServer(board.servers)),
+    grant: ({ entry }) => {
+      feed.recordGrant();
+      metrics.recordClient('granted');
+      monitorEvents.changed();
+      tellServer(entry, { type: 'grant' });
+    },
+    refuse: () => {
+      feed.recordRefusal();
+      metrics.recordClient('refused');
+      monitorEvents.changed();
+    },
+    loadText: () => board.loadText,
+    monitorPage: () => monitorPage(feed.message(), startedAt),
+    monitorEvents,
+    metrics: metrics.registry,
+    problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
+    inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
+    ...(pages && { pages }),
+    onError: (error) => log.error({ error }, 'a request failed'),
+  });
   const server = createSessionServer(
-    sessionApp({
-      ssl,
-      isAvailable: () => watchers.published,
-      choose: () => (isDraining ? undefined : chooseServer(board.servers)),
-      grant: ({ entry }) => {
-        feed.recordGrant();
-        metrics.recordClient('granted');
-        monitorEvents.changed();
-        tellServer(entry, { type: 'grant' });
-      },
-      refuse: () => {
-        feed.recordRefusal();
-        metrics.recordClient('refused');
-        monitorEvents.changed();
-      },
-      loadText: () => board.loadText,
-      monitorPage: () => monitorPage(feed.message(), startedAt),
-      monitorEvents,
-      metrics: metrics.registry,
-      problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
-      inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
-      ...(pages && { pages }),
-      onError: (error) => log.error({ error }, 'a request failed'),
-    }).callback(),
+    createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
   );
@@ -234,7 +236,10 @@ export function sessionRole({
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
-      const address = await listen(server, config.bindAddress, config.port);
+      const address = {
+        ...(await listen(server, config.bindAddress, config.port)),
+        isTls: config.tls !== undefined,
+      };
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },

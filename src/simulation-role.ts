@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
 import { clientSessionMachine } from '../machines/client-session.ts';
@@ -16,9 +15,10 @@ import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
 import type { ServerStatus } from './monitor/server-status.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
-import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
+import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import type { Assets } from './operations/page.ts';
+import { createWebServer } from './operations/web-server.ts';
 import { packageVersion } from './package-root.ts';
 import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
 import type { SpawnProgram } from './reaper/program.ts';
@@ -258,9 +258,12 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     assets: audience === 'off' ? undefined : options.assets,
     onError: (error) => log.error({ error }, 'a request failed'),
   }).callback();
-  const server = createServer(HTTP_LIMITS, (request, response) => {
-    if (!proxy.answer(request, response)) void answer(request, response);
-  });
+  const server = createWebServer(
+    (request, response) => {
+      if (!proxy.answer(request, response)) void answer(request, response);
+    },
+    { tls: config.tls, log },
+  );
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
   server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
   acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
@@ -319,7 +322,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         monitor.recordSample(sample);
         loadLog?.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
-      const address = await listen(server, config.bindAddress, config.port);
+      const address = {
+        ...(await listen(server, config.bindAddress, config.port)),
+        isTls: config.tls !== undefined,
+      };
       for (const service of config.notify) register(actor, service, config, log);
       return address;
     },

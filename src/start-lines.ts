@@ -29,8 +29,8 @@ export function startLines({ version, addresses, engine, stream }: StartFacts): 
 }
 
 /** Where a browser on this machine finds what listens on `address`. */
-function pageUrl({ address, port }: ListeningAddress): string {
+function pageUrl({ address, port, isTls }: ListeningAddress): string {
   const isLocal = ['::', '0.0.0.0', '127.0.0.1', '::1'].includes(address);
   const host = isLocal ? 'localhost' : address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http${isTls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -76,9 +76,10 @@ export async function loadSimulationConfig(
  * @throws AppError `configurationInvalid`
  */
 export function sessionConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SessionConfig> {
-  const name = source.name ?? 'The configuration';
+  const { name = 'The configuration', folder = process.cwd() } = source;
   const { known, warnings } = knownValues('session', values);
-  const completed = completeSessionConfig(check(sessionConfigSchema, known, name));
+  const completed = completeSessionConfig(check(sessionConfigSchema, known, name), folder);
+  refuseIfAny(name, tlsProblems(completed.config));
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
 }
 
@@ -91,7 +92,11 @@ export function simulationConfigFrom(values: object, source: ConfigSource = {}):
   const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
   const { known, warnings } = knownValues('simulation', values);
   const completed = completeSimulationConfig(check(simulationConfigSchema, known, name), folder, environment);
-  refuseIfAny(name, [...portProblems(completed.config), ...mirrorProblems(completed.config)]);
+  refuseIfAny(name, [
+    ...portProblems(completed.config),
+    ...mirrorProblems(completed.config),
+    ...tlsProblems(completed.config),
+  ]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
 }
 
@@ -177,6 +182,11 @@ function check<Schema extends z.ZodType>(schema: Schema, values: object, name: s
 function portProblems({ port, maxConnections }: SimulationConfig): string[] {
   if (port + maxConnections <= LAST_PORT) return [];
   return [`Expected \`port\` + \`maxConnections\` to be at most ${LAST_PORT}, got ${port} + ${maxConnections}`];
+}
+
+/** Clients are told addresses with wss and https where `ssl` is true, and only there. */
+function tlsProblems({ tls, ssl }: { readonly tls?: object; readonly ssl: boolean }): string[] {
+  return tls && !ssl ? ['Expected `ssl` to be true where `tls` is given, got false'] : [];
 }
 
 function mirrorProblems({ mirrors }: SimulationConfig): string[] {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { listeningAddressFor } from './bind-address.ts';
+import { tlsFiles } from './tls-files.ts';
 import {
   boolean,
   filledText,
@@ -12,6 +13,7 @@ import {
   schemaReference,
   secret,
   serverEntry,
+  tls,
 } from './values.ts';
 
 /** What a session server's configuration file may hold. Figures are those of webots-server's `session_server.py`, but where stated. */
@@ -56,6 +58,11 @@ export const sessionConfigSchema = z.strictObject({
   adminToken: secret()
     .exactOptional()
     .describe('Token by which operators see the page /inspect. Without it, only who is on this machine does.'),
+  tls: tls()
+    .exactOptional()
+    .describe(
+      'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
+    ),
   loadThreshold: number(1, 100)
     .default(95)
     .describe('Load in percent from which a simulation server gets no more clients.'),
@@ -78,9 +85,10 @@ export type SessionConfig = Readonly<Omit<z.output<typeof sessionConfigSchema>, 
  * Applies the defaults that depend on other keys.
  *
  * @param values what `sessionConfigSchema` returned
+ * @param folder absolute path of the folder to which files are relative
  * @returns the configuration, and one sentence for each thing the operator should know
  */
-export function completeSessionConfig(values: z.output<typeof sessionConfigSchema>) {
+export function completeSessionConfig(values: z.output<typeof sessionConfigSchema>, folder: string) {
   const { $schema: _, bindAddress, simulationServers, ...rest } = values;
   const warnings: string[] = [];
   const servers = [...new Set(simulationServers)];
@@ -92,6 +100,7 @@ export function completeSessionConfig(values: z.output<typeof sessionConfigSchem
   }
   const config: SessionConfig = {
     ...rest,
+    ...(rest.tls && { tls: tlsFiles(rest.tls, folder) }),
     simulationServers: servers,
     bindAddress: bindAddress ?? listeningAddressFor(rest.server),
   };

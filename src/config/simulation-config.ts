@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { listeningAddressFor } from './bind-address.ts';
 import { expandPath } from './paths.ts';
+import { tlsFiles } from './tls-files.ts';
 import {
   boolean,
   choice,
@@ -18,6 +19,7 @@ import {
   schemaReference,
   secret,
   text,
+  tls,
 } from './values.ts';
 
 /** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
@@ -91,6 +93,11 @@ export const simulationConfigSchema = z.strictObject({
     .default('public')
     .describe(
       'Who sees the monitor page: everybody (what concerns others than the viewer is hidden), who has adminToken, or nobody.',
+    ),
+  tls: tls()
+    .exactOptional()
+    .describe(
+      'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
     ),
   stream: choice(['direct', 'proxy'])
     .default('direct')
@@ -193,8 +200,17 @@ export function completeSimulationConfig(
       `${keys} true and \`server\` is localhost: no client reaches a simulation unless a proxy here serves it`,
     );
   }
+  if (rest.tls && rest.portRewrite) {
+    warnings.push(
+      '`tls` and `portRewrite`: public addresses are those of a proxy; set `portRewrite` to false where there is none',
+    );
+  }
+  if (rest.tls && rest.stream === 'direct') {
+    warnings.push('`tls` and `stream` "direct": the ports of simulations speak no TLS; set `stream` to "proxy"');
+  }
   const config: SimulationConfig = {
     ...rest,
+    ...(rest.tls && { tls: tlsFiles(rest.tls, folder) }),
     timeout: timeout < SHORTEST_TIMEOUT ? DEFAULT_TIMEOUT : timeout,
     bindAddress: bindAddress ?? listeningAddressFor(rest.server),
     notify: typeof notify === 'string' ? [notify] : notify,

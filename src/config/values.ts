@@ -43,6 +43,12 @@ export function secret() {
   return matching(/^[!-~]+$/, SECRET).min(SHORTEST_SECRET, { error: SECRET });
 }
 
+/** Files of a certificate and its key; names relative to the configuration file's folder. */
+export function tls() {
+  const file = filledText('a file in PEM');
+  return z.strictObject({ cert: file, key: file }, { error: 'an object with the files "cert" and "key"' });
+}
+
 export function choice<const Names extends readonly [string, ...string[]]>(names: Names) {
   return z.enum(names, { error: `one of ${names.map((name) => JSON.stringify(name)).join(', ')}` });
 }

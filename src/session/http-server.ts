@@ -1,31 +1,19 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from '../operations/http-limits.ts';
+import { MAX_REQUEST_CONNECTIONS } from '../operations/http-limits.ts';
 import { MAX_WATCHER_FRAME, WATCHER_LIMITS, type Watchers } from './watchers.ts';
 
 /** Connections at once, watchers among them; those beyond are dropped. */
 const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + MAX_REQUEST_CONNECTIONS;
 
 /**
- * The HTTP server of a session server: WebSockets on `/` become watchers,
- * everything else is answered by `app`.
+ * Makes a web server that of a session server: WebSockets on `/` become
+ * watchers.
  *
  * @param onError hears of a bug that cost a client its connection
  */
-export function createSessionServer(
-  app: RequestListener,
-  watchers: Watchers,
-  onError: (error: unknown) => void,
-): Server {
-  const server = createServer(HTTP_LIMITS, app);
+export function createSessionServer(server: Server, watchers: Watchers, onError: (error: unknown) => void): Server {
   server.maxConnections = MAX_CONNECTIONS;
   const webSockets = new WebSocketServer({
     noServer: true,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { MAX_REQUEST_CONNECTIONS } from '../../src/operations/http-limits.ts';
+import { HTTP_LIMITS, MAX_REQUEST_CONNECTIONS } from '../../src/operations/http-limits.ts';
 import { createSessionServer } from '../../src/session/http-server.ts';
 import { Watchers } from '../../src/session/watchers.ts';
 import { MAX_REFUSED } from '../../src/simulation/client-sockets.ts';
@@ -244,7 +245,7 @@ async function simulationServer(): Promise<{ port: number } & AsyncDisposable> {
 async function sessionServer(): Promise<{ port: number } & AsyncDisposable> {
   const watchers = new Watchers();
   const server = createSessionServer(
-    (_, response) => response.end('0'),
+    createServer(HTTP_LIMITS, (_, response) => response.end('0')),
     watchers,
     () => {},
   ).listen(0, '127.0.0.1');

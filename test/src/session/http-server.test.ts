@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { HTTP_LIMITS } from '../../../src/operations/http-limits.ts';
 import { createSessionServer } from '../../../src/session/http-server.ts';
 import { MAX_WATCHER_FRAME, Watchers } from '../../../src/session/watchers.ts';
 
@@ -91,7 +92,7 @@ describe('createSessionServer', () => {
 async function startServer(limits: ConstructorParameters<typeof Watchers>[0] = {}) {
   const watchers = new Watchers(limits);
   const server: Server = createSessionServer(
-    ({ method, url }, response) => response.end(`${method} ${url}`),
+    createServer(HTTP_LIMITS, ({ method, url }, response) => response.end(`${method} ${url}`)),
     watchers,
     () => {},
   );

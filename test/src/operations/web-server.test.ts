@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLogger } from '../../../src/log.ts';
+import { createWebServer } from '../../../src/operations/web-server.ts';
+import { writeCertificate } from '../../fixtures/certificate.ts';
+
+let folder: string;
+const closers: (() => void)[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'web-server-'));
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) close();
+  await rm(folder, { recursive: true });
+});
+
+async function serve(tls?: { cert: string; key: string }) {
+  const lines: Record<string, unknown>[] = [];
+  const log = createLogger({ output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line)) } });
+  const server = createWebServer((_, response) => response.end('hello'), { tls, log, lookInterval: 20 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => server.close());
+  return { port: (server.address() as AddressInfo).port, logged: () => lines.map(({ message }) => message) };
+}
+
+/** The certificate that a new connection gets, as its fingerprint. */
+async function fingerprint(port: number): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
+
+describe('createWebServer', () => {
+  it('speaks HTTP where there is no certificate', async () => {
+    const { port } = await serve();
+
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('hello');
+  });
+
+  it('takes a renewed certificate for new connections, as soon as its key is there too', async () => {
+    const files = await writeCertificate(folder);
+    const { port, logged } = await serve(files);
+    const before = await fingerprint(port);
+    const other = await mkdtemp(join(folder, 'other-'));
+    const renewed = await writeCertificate(other);
+    await writeFile(files.cert, renewed.pem);
+    await vi.waitFor(() => expect(logged()).toContain('certificate not renewed'), { timeout: 10_000 });
+    expect(await fingerprint(port)).toBe(before);
+
+    await writeCertificate(folder);
+    await vi.waitFor(() => expect(logged()).toContain('certificate renewed'), { timeout: 10_000 });
+    expect(await fingerprint(port)).not.toBe(before);
+  });
+
+  it.each([
+    ['that is not there', async () => ({ cert: join(folder, 'none.pem'), key: join(folder, 'none.pem') }), 'ENOENT'],
+    [
+      'whose key is another one’s',
+      async () => {
+        const { cert } = await writeCertificate(folder);
+        const { key } = await writeCertificate(await mkdtemp(join(folder, 'other-')));
+        return { cert, key };
+      },
+      'key values mismatch',
+    ],
+  ])('refuses a certificate %s', async (_, files, problem) => {
+    await expect(serve(await files())).rejects.toMatchObject({
+      code: 'configurationInvalid',
+      message: expect.stringContaining(problem),
+    });
+  });
+});
