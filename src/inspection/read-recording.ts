@@ -26,7 +26,7 @@ const recordingSchema = z.object({
       actor,
       status,
       states: z.array(z.string()),
-      since: z.number(),
+      entered: z.record(z.string(), z.number()),
       context: z.string().exactOptional(),
       lastEvent: z.string().exactOptional(),
       lastMoves: z.array(move),

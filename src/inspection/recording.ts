@@ -26,7 +26,7 @@ export interface Move {
 }
 
 interface Numbered {
-  /** Counts what was recorded, from 1, without a gap. */
+  /** Counts what was recorded, from 1; an excerpt, such as a post-mortem's, has gaps. */
   readonly n: number;
   /** Milliseconds since the recording began, on a clock that is never set. */
   readonly at: number;
@@ -72,12 +72,12 @@ export interface ActorView {
   readonly actor: RecordedActor;
   readonly status: ActorStatus;
   readonly states: readonly string[];
-  /** When it entered them, as `Numbered.at`. */
-  readonly since: number;
+  /** When it entered each of them, as `Numbered.at`. */
+  readonly entered: Readonly<Record<string, number>>;
   readonly context?: string;
   readonly lastEvent?: string;
   readonly lastMoves: readonly Move[];
-  /** By path of an innermost state: how often it was entered, and the time in ms that was spent there before `since`. */
+  /** By path of an innermost state: how often it was entered, and the time in ms that was spent there before the last time. */
   readonly visits: Readonly<Record<string, { readonly count: number; readonly time: number }>>;
 }
 

@@ -6,12 +6,23 @@ export type Actors = Map<string, ActorView>;
 /** Carries out what an entry tells. */
 export function replay(actors: Actors, entry: Entry): void {
   if (entry.type === 'actor') {
-    const { actor, at } = entry;
-    actors.set(actor.id, { actor, status: 'active', states: [], since: at, lastMoves: [], visits: {} });
+    const { actor } = entry;
+    actors.set(actor.id, { actor, status: 'active', states: [], entered: {}, lastMoves: [], visits: {} });
   } else if (entry.type === 'step') {
     const view = actors.get(entry.actor);
     if (view) actors.set(entry.actor, stepped(view, entry));
   }
+}
+
+/** Carries out what an entry tells, and forgets the actor that it ends: no later one speaks of it. */
+export function replayForgetting(actors: Actors, entry: Entry): void {
+  replay(actors, entry);
+  forgetEnded(actors, entry);
+}
+
+/** Forgets the actor that an entry ends. */
+export function forgetEnded(actors: Actors, entry: Entry): void {
+  if (entry.type === 'step' && entry.status !== 'active') actors.delete(entry.actor);
 }
 
 /** Where the actors stood after the entries up to number `n`. */
@@ -24,26 +35,40 @@ export function actorsAt(baseline: readonly ActorView[], entries: readonly Entry
   return actors;
 }
 
-function stepped(view: ActorView, { at, event, status, states, moves = [], context }: StepEntry): ActorView {
-  const entered = states ?? view.states;
-  const isMove = moves.length > 0 || entered.join() !== view.states.join();
+function stepped(view: ActorView, entry: StepEntry): ActorView {
+  const { at, event, status, states = view.states, moves = [], context } = entry;
+  // In a parallel machine the other parts stay where they are.
+  const isKept = (state: string) =>
+    view.states.includes(state) && states.includes(state) && !moves.some(({ target }) => isWithin(state, target));
+  const left = view.states.filter((state) => !isKept(state));
+  const come = states.filter((state) => !isKept(state));
+  const isMove = moves.length > 0 || left.length > 0 || come.length > 0;
   return {
     ...view,
     status,
-    states: entered,
+    states,
     lastEvent: event,
     ...(context !== undefined && { context }),
-    ...(isMove && { since: at, lastMoves: moves, visits: visited(view, entered, at) }),
+    ...(isMove && {
+      entered: Object.fromEntries(states.map((state) => [state, isKept(state) ? (view.entered[state] ?? at) : at])),
+      lastMoves: moves,
+      visits: visited(view, left, come, at),
+    }),
   };
 }
 
-function visited(view: ActorView, entered: readonly string[], at: number): ActorView['visits'] {
+/** Whether a state is at a path, or below it; all are below the empty path of a machine. */
+function isWithin(state: string, path: string): boolean {
+  return path === '' || state === path || state.startsWith(`${path}.`);
+}
+
+function visited(view: ActorView, left: readonly string[], come: readonly string[], at: number): ActorView['visits'] {
   const visits: Record<string, { count: number; time: number }> = { ...view.visits };
-  for (const state of view.states) {
+  for (const state of left) {
     const { count = 1, time = 0 } = visits[state] ?? {};
-    visits[state] = { count, time: time + at - view.since };
+    visits[state] = { count, time: time + at - (view.entered[state] ?? at) };
   }
-  for (const state of entered) {
+  for (const state of come) {
     const { count = 0, time = 0 } = visits[state] ?? {};
     visits[state] = { count: count + 1, time };
   }
@@ -51,8 +76,9 @@ function visited(view: ActorView, entered: readonly string[], at: number): Actor
 }
 
 /** The time in ms that an actor has spent in each of its innermost states until `now`. */
-export function timesAt({ visits, states, since, status }: ActorView, now: number): ReadonlyMap<string, number> {
+export function timesAt({ visits, states, entered, status }: ActorView, now: number): ReadonlyMap<string, number> {
   const times = new Map(Object.entries(visits).map(([state, { time }]) => [state, time]));
-  if (status === 'active') for (const state of states) times.set(state, (times.get(state) ?? 0) + now - since);
+  if (status !== 'active') return times;
+  for (const state of states) times.set(state, (times.get(state) ?? 0) + now - (entered[state] ?? now));
   return times;
 }

@@ -20,7 +20,7 @@ export class ActorPanel {
   #machine: string | undefined;
   #shownId: string | undefined;
 
-  /** @param now of the moment that is shown, as `ActorView.since` */
+  /** @param now of the moment that is shown, as `Entry.at` */
   show(view: ActorView | undefined, now: number): void {
     setText(this.#heading, view ? nameOf(view.actor) : 'No actor is chosen');
     setText(this.#summary, view ? summaryOf(view) : 'Choose one in the tree, to see what it is doing.');

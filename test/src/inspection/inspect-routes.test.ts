@@ -139,4 +139,19 @@ describe('/inspect', () => {
     const own = { 'Sec-Fetch-Site': 'same-origin' };
     expect((await replayed('/inspect/on', { method: 'POST', headers: own })).status).toBe(404);
   });
+
+  it('shows an excerpt, between whose numbers there are gaps', async () => {
+    const numbers = Array.from({ length: MOST_ENTRIES + 10 }, (_, index) => 100 + 7 * index);
+    const entries = numbers.map((n) => ({ n, at: n, type: 'event', to: 'x:0', event: 'look' }) as const);
+    const recording: Recording = { format: 1, startedOn: 'once', version: '1.2.3', baseline: [], entries };
+    const ask = await serve(inspectRoutes({ source: recordedSource(recording), assets, adminToken: undefined }));
+    const part = async (query: string) => (await (await ask(`/inspect/part?${query}`)).json()) as RecordingPart;
+
+    const first = await part('after=0');
+    expect([first.isAnew, first.hasMore, first.entries]).toEqual([true, true, entries.slice(0, MOST_ENTRIES)]);
+    const next = await part(`after=${first.entries.at(-1)?.n}&of=once`);
+    expect([next.isAnew, next.hasMore, next.entries]).toEqual([false, false, entries.slice(MOST_ENTRIES)]);
+    const last = await part(`after=${numbers.at(-1)}&of=once`);
+    expect([last.isAnew, last.hasMore, last.entries]).toEqual([false, false, []]);
+  });
 });

@@ -14,7 +14,7 @@ const RECORDING: Recording = {
       actor: { id: 'x:0', name: 'root', kind: 'supervisor' },
       status: 'active',
       states: [],
-      since: 0,
+      entered: {},
       lastMoves: [],
       visits: {},
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../../src/inspection/recording.ts';
-import { actorsAt, timesAt } from '../../../src/inspection/replay.ts';
+import type { Entry, Move } from '../../../src/inspection/recording.ts';
+import { type Actors, actorsAt, replayForgetting, timesAt } from '../../../src/inspection/replay.ts';
 
 const entries: Entry[] = [
   { n: 1, at: 0, type: 'actor', actor: { id: 'a', name: 'a', kind: 'machine', machine: 'lamp' } },
@@ -33,13 +33,13 @@ const at = (n: number) => actorsAt([], entries, n).get('a');
 
 describe('actorsAt', () => {
   it('tells where an actor stood after any entry', () => {
-    expect([1, 2, 3, 4, 5, 6].map((n) => [at(n)?.states, at(n)?.since, at(n)?.status])).toEqual([
-      [[], 0, 'active'],
-      [['off'], 10, 'active'],
-      [['off'], 10, 'active'],
-      [['on'], 20, 'active'],
-      [['on'], 20, 'active'],
-      [['off'], 60, 'done'],
+    expect([1, 2, 3, 4, 5, 6].map((n) => [at(n)?.states, at(n)?.entered, at(n)?.status])).toEqual([
+      [[], {}, 'active'],
+      [['off'], { off: 10 }, 'active'],
+      [['off'], { off: 10 }, 'active'],
+      [['on'], { on: 20 }, 'active'],
+      [['on'], { on: 20 }, 'active'],
+      [['off'], { off: 60 }, 'done'],
     ]);
     expect(at(5)).toMatchObject({ lastEvent: 'look', lastMoves: [{ source: 'off', target: 'on' }], context: '{}' });
     expect(at(0)).toBeUndefined();
@@ -66,4 +66,61 @@ it('counts how often and how long an actor was in a state', () => {
       ['on', 40],
     ]),
   );
+});
+
+describe('the states of a parallel machine', () => {
+  const PAUSED = 'alive.ready.simulation.paused';
+  const RUNNING = 'alive.ready.simulation.running';
+  const RESPONSIVE = 'alive.ready.heartbeat.responsive';
+  const created: Entry = { n: 1, at: 0, type: 'actor', actor: { id: 'a', name: 'a', kind: 'machine' } };
+  const step = (n: number, states: readonly string[], moves: readonly Move[]): Entry => ({
+    n,
+    at: n * 10,
+    type: 'step',
+    actor: 'a',
+    event: 'any',
+    status: 'active',
+    states,
+    moves,
+  });
+  const ready = step(2, [PAUSED, RESPONSIVE], [{ source: 'alive.launched', target: 'alive.ready' }]);
+  const beat = (n: number) => step(n, [PAUSED, RESPONSIVE], [{ source: RESPONSIVE, target: RESPONSIVE }]);
+  const view = (...steps: readonly Entry[]) =>
+    actorsAt([], [created, ready, ...steps], Number.POSITIVE_INFINITY).get('a')!;
+
+  it('are counted where they are entered, and keep their time where another part moves', () => {
+    const beaten = view(beat(3), beat(4), step(5, [RUNNING, RESPONSIVE], [{ source: PAUSED, target: RUNNING }]));
+
+    expect(beaten.visits).toEqual({
+      [PAUSED]: { count: 1, time: 30 },
+      [RESPONSIVE]: { count: 3, time: 20 },
+      [RUNNING]: { count: 1, time: 0 },
+    });
+    expect(beaten.entered).toEqual({ [RUNNING]: 50, [RESPONSIVE]: 40 });
+    expect(Object.fromEntries(timesAt(beaten, 100))).toEqual({ [PAUSED]: 30, [RESPONSIVE]: 80, [RUNNING]: 50 });
+  });
+
+  it('are all counted where the state around them is entered anew', () => {
+    const again = view(step(3, [PAUSED, RESPONSIVE], [{ source: 'alive.ready', target: 'alive.ready' }]));
+
+    expect(again.visits).toEqual({ [PAUSED]: { count: 2, time: 10 }, [RESPONSIVE]: { count: 2, time: 10 } });
+  });
+
+  it('are counted where they are new, if no moves are told', () => {
+    expect(view(step(3, [RUNNING, RESPONSIVE], [])).visits).toEqual({
+      [PAUSED]: { count: 1, time: 10 },
+      [RESPONSIVE]: { count: 1, time: 0 },
+      [RUNNING]: { count: 1, time: 0 },
+    });
+  });
+});
+
+it('forgets an actor at the entry that ends it', () => {
+  const actors: Actors = new Map();
+  const standing = entries.map((entry) => {
+    replayForgetting(actors, entry);
+    return actors.get('a')?.states;
+  });
+
+  expect(standing).toEqual([[], ['off'], ['off'], ['on'], ['on'], undefined]);
 });
