@@ -24,6 +24,13 @@ export class ActorTree {
     });
   }
 
+  /** Forgets what is shown, because another recording follows. */
+  clear(): void {
+    for (const item of this.#items.values()) item.remove();
+    this.#items.clear();
+  }
+
+  /** @param actors of the same recording as those before */
   show(actors: Actors, chosen: string | undefined): void {
     const shown = shownOf(actors, chosen);
     this.#note.textContent = shown.size < actors.size ? `${actors.size - shown.size} more are not shown.` : '';

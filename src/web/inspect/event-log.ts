@@ -20,6 +20,12 @@ export class EventLog {
     });
   }
 
+  /** Forgets what is shown, because another recording follows. */
+  clear(): void {
+    this.#body.replaceChildren();
+  }
+
+  /** @param entries of the same recording as those before, the latest first */
   show(entries: readonly Entry[], actors: Actors): void {
     const numbers = entries.map(({ n }) => String(n));
     if (numbers.join() === [...this.#body.children].map((row) => (row as HTMLElement).dataset.n).join()) return;

@@ -46,9 +46,18 @@ for (const [id, label] of [
 let pausedAt: number | undefined;
 let chosen: string | undefined;
 /** Name of the actor that the address asks for. */
-let wanted = decodeURIComponent(location.hash.slice(1));
+let wanted = nameInAddress();
 let now = 0;
 let isDue = false;
+
+/** Empty where none is asked for, or in no spelling that an address may have. */
+function nameInAddress(): string {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return '';
+  }
+}
 
 function choose(id: string): void {
   chosen = id;
@@ -88,7 +97,7 @@ function drawNow(): void {
   const n = pausedAt ?? recording.last;
   const actors = recording.actorsAt(n);
   if (wanted !== '') chosen = [...actors.values()].find(({ actor }) => actor.name === wanted)?.actor.id ?? chosen;
-  const time = pausedAt === undefined ? now : (recording.entries[recording.indexAfter(n) - 1]?.at ?? 0);
+  const time = pausedAt === undefined ? now : recording.timeAt(n);
   tree.show(actors, chosen);
   panel.show(chosen === undefined ? undefined : actors.get(chosen), time);
   log.show(lastEntries(recording, n, actors, filter(), MOST_LINES), actors);
@@ -102,9 +111,8 @@ function drawNow(): void {
   exportLink.hidden = !hasEntries;
   pauseButton.textContent = pausedAt === undefined ? 'Pause' : 'Go to the end';
   pauseButton.setAttribute('aria-pressed', String(pausedAt !== undefined));
-  position.min = String(recording.first - 1);
-  position.max = String(recording.last);
-  position.value = String(n);
+  position.max = String(recording.entries.length);
+  position.value = String(recording.indexAfter(n));
   moment.textContent = hasEntries ? `${seconds(time)}, entry ${n} of ${recording.last}` : '';
   position.setAttribute('aria-valuetext', moment.textContent);
 }
@@ -116,11 +124,11 @@ function isMessage(entry: Entry): boolean {
 pauseButton.addEventListener('click', () => jump(pausedAt === undefined ? recording.last : undefined));
 earlier.addEventListener('click', () => step(-1));
 later.addEventListener('click', () => step(1));
-position.addEventListener('input', () => jump(Number(position.value)));
+position.addEventListener('input', () => jump(recording.numberAt(Number(position.value))));
 filterField.addEventListener('input', draw);
 onlyChosen.addEventListener('change', draw);
 addEventListener('hashchange', () => {
-  wanted = decodeURIComponent(location.hash.slice(1));
+  wanted = nameInAddress();
   draw();
 });
 
@@ -131,6 +139,8 @@ void followRecording(
     if (part.isAnew && recording.startedOn !== part.startedOn) {
       pausedAt = undefined;
       chosen = undefined;
+      // Numbers and ids begin anew.
+      for (const view of [tree, log, sequence]) view.clear();
     }
     recording.add(part);
     now = part.now;

@@ -23,7 +23,13 @@ export class SequenceView {
     this.#frame = frame;
   }
 
-  /** @param messages each with its sender, in the order of time */
+  /** Forgets what is shown, because another recording follows. */
+  clear(): void {
+    this.#shown = '';
+    this.#frame.replaceChildren();
+  }
+
+  /** @param messages each with its sender, in the order of time, of the same recording as those before */
   show(messages: readonly EventEntry[], actors: Actors): void {
     const key = messages.map(({ n }) => n).join();
     if (key === this.#shown && this.#frame.childElementCount > 0) return;
