@@ -16,6 +16,7 @@ export class PicturePanel {
   readonly #resetViewpoint = byId('viewpoint', HTMLButtonElement);
   readonly #onNotice: (text: string) => void;
   #viewer: Viewer | undefined;
+  #isDrawing = true;
   #told = 0;
 
   /** @param onNotice hears once of each thing that is not shown */
@@ -36,6 +37,7 @@ export class PicturePanel {
 
   /** Draws, or leaves the place to something else that is shown there. */
   setDrawing(isDrawing: boolean): void {
+    this.#isDrawing = isDrawing;
     this.#viewer?.setDrawing(isDrawing);
     this.#frameTime.textContent = '–';
     this.#resetViewpoint.disabled = !isDrawing;
@@ -108,6 +110,8 @@ export class PicturePanel {
         onNotice: this.#onNotice,
         onDrawn: this.#tellFrameTime,
       });
+      // Something else may have taken its place while it was being fetched.
+      if (!this.#isDrawing) this.#viewer.setDrawing(false);
       return this.#viewer;
     } catch (error) {
       this.#say(NO_PICTURE);

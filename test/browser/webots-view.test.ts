@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Script, sendAll } from '../fixtures/scripted-service.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
@@ -102,6 +102,29 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       expect(await page.locator('.webots-view').count()).toBe(0);
       await vi.waitFor(() => expect(service.sockets.engine.size).toBe(1));
       expect(await page.locator('#webots-view-note').isHidden()).toBe(true);
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    it('takes the place of the page’s own viewer, also where that is still being fetched', async () => {
+      await using service = await startPageService({ engine: engineOf(head('R2025a')) });
+      await using visitor = await visit(browser, service.session, SMALL);
+      const { page } = visitor;
+      await fakeCyberbotics(page.context(), 'component');
+      const held: Route[] = [];
+      await page.route(/\/viewer-\w+\.js$/, (route) => {
+        held.push(route);
+      });
+      await start(page);
+      await page.click('#webots-view-switch');
+      await expectText(page, '#webots-view-note', 'comes from cyberbotics.com');
+      expect([held.length, await page.locator('#picture canvas').count()]).toEqual([1, 0]);
+
+      await held[0]?.continue();
+      await page.locator('#picture canvas').waitFor({ state: 'attached' });
+
+      expect(await page.locator('#picture canvas').isHidden()).toBe(true);
+      await page.click('#webots-view-switch');
+      await page.locator('#picture canvas').waitFor();
       expect(visitor.complaints).toEqual([]);
     });
 
