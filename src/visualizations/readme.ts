@@ -53,7 +53,12 @@ const SEQUENCES = `## The sequences
 
 Recorded from the real program: both roles in one process, the client library of [docs/client.md](../docs/client.md), a git server over HTTP in the place of GitHub, and the embedded engine as a process of its own.
 An arrow is a message as it was sent, at the moment at which servers and client send theirs and engines are heard; a dashed one is an answer or a line of an engine's standard output, one with a cross a connection that breaks. Notes over the simulation server are the states of its [clientSession](#clientsession), each before what is done on the way into it. A bar is the life of a session or an engine.
-Ports are those of \`npm start\`, the measured load is made up, heartbeats (every 5 s) and later polls of the load and the questions for \`/status\` are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
+Ports are those of \`npm start\`, the measured load is made up, later heartbeats (one every 5 s) and polls of the load and the questions for \`/status\` are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
+
+- \`stdout: .\` is an engine's first heartbeat, by which the simulation server knows that it is ready.
+- The text of \`loading:\` is HTML-escaped (\`&quot;\` is a quotation mark), because web clients insert it as HTML.
+- The client library sends \`pause\` before \`reset\`, also to an engine that is paused already, and has a run that this interrupts go on afterwards.
+- The client's last note is the [reason](../docs/client.md#the-end) that its library gives: *refused* wherever the simulation server has said why it does not, or no longer, run the world, so also after a crash. *gone* has the reason that the server itself knows.
 `;
 
 /** The whole of `README.md` beside the exported files. */
