@@ -1,6 +1,7 @@
 import Koa, { type Context } from 'koa';
 import Router from 'koa-router';
 import type { Registry } from 'prom-client';
+import { answerAsset } from '../operations/answer-asset.ts';
 import { answerWithEvents, type EventStream } from '../operations/event-stream.ts';
 import { answerHealth, answerMetrics } from '../operations/metrics.ts';
 import type { Page } from '../operations/page.ts';
@@ -102,15 +103,14 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   app.use((ctx) => {
     // What has a route but came here has the wrong method.
     if (ctx.matched?.length) refuseMethod(ctx);
-    else answerAsset(ctx, pages);
+    else answerOther(ctx, pages);
   });
   return app;
 }
 
-function answerAsset(ctx: Context, pages: Pages): void {
-  const page = pages.asset(ctx.path);
-  if (!page) return;
-  if (ctx.method === 'GET' || ctx.method === 'HEAD') answer(ctx, page);
+function answerOther(ctx: Context, pages: Pages): void {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') answerAsset(ctx, pages);
+  else if (!pages.asset(ctx.path)) return;
   else if (ctx.method === 'OPTIONS') allowReading(ctx);
   else refuseMethod(ctx);
 }
