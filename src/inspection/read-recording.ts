@@ -33,29 +33,31 @@ const recordingSchema = z.object({
       visits: z.record(z.string(), z.object({ count: z.number(), time: z.number() })),
     }),
   ),
-  entries: z.array(
-    z.discriminatedUnion('type', [
-      z.object({ ...numbered, type: z.literal('actor'), actor }),
-      z.object({
-        ...numbered,
-        type: z.literal('event'),
-        from: z.string().exactOptional(),
-        to: z.string(),
-        event: z.string(),
-        detail: z.string().exactOptional(),
-      }),
-      z.object({
-        ...numbered,
-        type: z.literal('step'),
-        actor: z.string(),
-        event: z.string(),
-        status,
-        states: z.array(z.string()).exactOptional(),
-        moves: z.array(move).exactOptional(),
-        context: z.string().exactOptional(),
-      }),
-    ]),
-  ),
+  entries: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.object({ ...numbered, type: z.literal('actor'), actor }),
+        z.object({
+          ...numbered,
+          type: z.literal('event'),
+          from: z.string().exactOptional(),
+          to: z.string(),
+          event: z.string(),
+          detail: z.string().exactOptional(),
+        }),
+        z.object({
+          ...numbered,
+          type: z.literal('step'),
+          actor: z.string(),
+          event: z.string(),
+          status,
+          states: z.array(z.string()).exactOptional(),
+          moves: z.array(move).exactOptional(),
+          context: z.string().exactOptional(),
+        }),
+      ]),
+    )
+    .refine(isAscending, 'numbers must ascend'),
 });
 
 /**
@@ -72,6 +74,11 @@ export async function readRecording(path: string): Promise<Recording> {
   if (success) return data;
   const [issue] = error.issues;
   throw refusal(path, `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'unknown'}`);
+}
+
+/** Entries are looked for by their numbers. */
+function isAscending(entries: readonly { readonly n: number }[]): boolean {
+  return entries.every(({ n }, index) => index === 0 || n > entries[index - 1]!.n);
 }
 
 async function read(path: string): Promise<string> {

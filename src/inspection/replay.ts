@@ -40,18 +40,19 @@ function stepped(view: ActorView, entry: StepEntry): ActorView {
   // In a parallel machine the other parts stay where they are.
   const isKept = (state: string) =>
     view.states.includes(state) && states.includes(state) && !moves.some(({ target }) => isWithin(state, target));
-  const left = view.states.filter((state) => !isKept(state));
+  const isEnd = view.status === 'active' && status !== 'active';
+  const left = view.states.filter((state) => isEnd || !isKept(state));
   const come = states.filter((state) => !isKept(state));
-  const isMove = moves.length > 0 || left.length > 0 || come.length > 0;
+  const isMove = moves.length > 0 || states.join() !== view.states.join();
   return {
     ...view,
     status,
     states,
     lastEvent: event,
     ...(context !== undefined && { context }),
-    ...(isMove && {
+    ...(isMove && { lastMoves: moves }),
+    ...((left.length > 0 || come.length > 0) && {
       entered: Object.fromEntries(states.map((state) => [state, isKept(state) ? (view.entered[state] ?? at) : at])),
-      lastMoves: moves,
       visits: visited(view, left, come, at),
     }),
   };

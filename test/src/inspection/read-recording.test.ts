@@ -52,6 +52,7 @@ describe('readRecording', () => {
     ['{"format":1,"transitions":[]}', 'this post-mortem holds none, because inspection was off'],
     [JSON.stringify({ ...RECORDING, format: 2 }), 'format: '],
     [JSON.stringify({ ...RECORDING, entries: [{ n: 1, at: 0, type: 'event', to: 3, event: 'x' }] }), 'entries.0.to: '],
+    [JSON.stringify({ ...RECORDING, entries: RECORDING.entries.toReversed() }), 'entries: numbers must ascend'],
   ])('refuses %s', async (text, problem) => {
     const path = await write(text);
 

@@ -68,6 +68,14 @@ it('counts how often and how long an actor was in a state', () => {
   );
 });
 
+it('counts the time until an actor is stopped, once', () => {
+  const stop = (n: number): Entry => ({ n, at: 10 * n, type: 'step', actor: 'a', event: 'stop', status: 'stopped' });
+  const stopped = actorsAt([], [...entries.slice(0, 5), stop(9), stop(10)], 10).get('a')!;
+
+  expect(stopped).toMatchObject({ status: 'stopped', states: ['on'], lastMoves: [{ source: 'off', target: 'on' }] });
+  expect(Object.fromEntries(timesAt(stopped, 1_000))).toEqual({ off: 10, on: 70 });
+});
+
 describe('the states of a parallel machine', () => {
   const PAUSED = 'alive.ready.simulation.paused';
   const RUNNING = 'alive.ready.simulation.running';
