@@ -96,11 +96,18 @@ describe('play', () => {
   });
 
   it('breaks when the session ends while it runs', async () => {
+    let tellWhy = () => {};
     const { failure } = await attempt({
-      engine: engineWith({ 'real-time': (_text, socket) => socket.terminate() }),
+      engine: engineWith({
+        'real-time': (_text, socket) => {
+          socket.terminate();
+          // As a rule the stream breaks before its server has found out why.
+          setTimeout(tellWhy, 50);
+        },
+      }),
       server: (engineUrl) => (_text, socket) => {
         socket.send(`webots:${engineUrl}`);
-        setTimeout(() => socket.send('error: the engine crashed'), 50);
+        tellWhy = () => socket.send('error: the engine crashed');
       },
     });
 
