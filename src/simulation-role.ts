@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
-import { clientSessionMachine } from '../machines/client-session.ts';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { child, getChild, onReport, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
-import { webotsProcessMachine } from '../machines/webots-process.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
@@ -20,16 +18,12 @@ import { closeServer, listen } from './operations/listen.ts';
 import type { Assets } from './operations/page.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { packageVersion } from './package-root.ts';
-import { createCheckout, type ProjectCheckout } from './projects/checkout.ts';
+import { createCheckout } from './projects/checkout.ts';
 import type { SpawnProgram } from './reaper/program.ts';
 import { createReaper } from './reaper/reaper.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
-import { checkAdmission } from './simulation/admission.ts';
 import { watchMachine } from './simulation/capacity-checks.ts';
-import { clientSocket } from './simulation/client-socket.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
-import { resetController } from './simulation/controller-reset.ts';
-import { leaseEngine } from './simulation/engine-lease.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
 import { countEngines, createLoadLog } from './simulation/load-log.ts';
@@ -37,16 +31,14 @@ import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
-import { checkoutProject } from './simulation/project-checkout.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
 import { register } from './simulation/register.ts';
+import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
-import { checkPort } from './webots/check-port.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
-import { launchWebots } from './webots/launch-webots.ts';
 
 /** Where engines listen that are reached through this server only. */
 const LOOPBACK = '127.0.0.1';
@@ -125,7 +117,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
   const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
-  const projects = new Map<string, ProjectCheckout>();
   const timings: WebotsTimings = {
     ...WEBOTS_TIMINGS,
     startTimeout: config.startTimeout * SECOND,
@@ -142,57 +133,20 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     sample: undefined,
   };
 
-  const engineMachine = webotsProcessMachine.provide({
-    actors: {
-      program: launchWebots(engine, options.tapEngine?.(reaper.spawn) ?? reaper.spawn, records.followOutput),
-      portCheck: fromPromise(({ input }) => checkPort(input.launch, reaper.listeningPorts)),
-      reaper: fromPromise(async ({ input }) => {
-        const isReleased = await ownership.release(input.sessionId, 'processes');
-        if (!isReleased) throw new Error(`Expected every process of session ${input.sessionId} to end`);
-      }),
-    },
-  });
-  const sessionMachine = clientSessionMachine.provide({
-    actors: {
-      socket: clientSocket((id) => registry.socketOf(id), config.pingInterval * SECOND, records.noteMessage),
-      admission: fromPromise(
-        async ({ input }) =>
-          checkAdmission(input.request, {
-            policy: config,
-            engine,
-            latestLoad: () => load().latest,
-            shortage: () => capacity.shortage,
-          }) ?? registry.seat(input.id),
-      ),
-      checkout: checkoutProject({
-        checkout,
-        ownership,
-        reaper,
-        instances,
-        projects,
-        onCheckedOut: records.noteProject,
-      }),
-      engine: leaseEngine({
-        ownership,
-        reaper,
-        ports,
-        engines: () => supervisorOf('engines'),
-        machine: engineMachine,
-        timings,
-        onStarted: records.followEngine,
-      }),
-      controllerReset: fromPromise(async ({ input }) => {
-        const project = projects.get(input.id);
-        if (!project) throw new Error(`Expected the project of session ${input.id}, found none`);
-        return { message: await resetController(project, input.file) };
-      }),
-      // What git keeps is of no use to an engine that ends: both end at the same time.
-      engineStop: fromPromise(async ({ input }) => {
-        await Promise.all([ownership.release(input.id, 'engine'), ownership.release(input.id, 'checkout')]);
-      }),
-      resourceRelease: fromPromise(({ input }) => ownership.releaseAll(input.id, ['socket'])),
-      socketClose: fromPromise(async ({ input }) => void (await ownership.release(input.id, 'socket'))),
-    },
+  const machine = sessionMachine({
+    engine,
+    checkout,
+    reaper,
+    spawn: options.tapEngine?.(reaper.spawn),
+    ownership,
+    records,
+    ports,
+    instances,
+    admission: { policy: config, engine, latestLoad: () => load().latest, shortage: () => capacity.shortage },
+    pingInterval: config.pingInterval * SECOND,
+    timings,
+    registry: () => registry,
+    engines: () => supervisorOf('engines'),
   });
   const proxy = createStreamProxy({
     address: serverUrl(config, config.port).replace(/^http/, 'ws'),
@@ -206,7 +160,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
     timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
     maxConnections: config.maxConnections,
-    machine: () => sessionMachine,
+    machine: () => machine,
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
