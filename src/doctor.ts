@@ -1,0 +1,145 @@
+// Looks at everything that makes people ask for help: `npm run doctor -- --help`.
+import { parseArgs } from 'node:util';
+import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
+import { gitHostCheck, MACHINE_CHECKS } from './doctor/machine-checks.ts';
+import { certificateCheck, engineCheck, portCheck, simulationServerCheck } from './doctor/server-checks.ts';
+import { AppError } from './errors.ts';
+import { mailSettings, sendTestMail } from './mail/send-mail.ts';
+import { checkRoom, checkWritable } from './simulation/capacity-checks.ts';
+import { createInstancesFolder } from './simulation/instance-folder.ts';
+
+/** Exit statuses of sysexits.h for bad usage and for a service that cannot be had. */
+const USAGE = 64;
+const UNAVAILABLE = 69;
+
+/** A small repository that is always there. */
+const REPOSITORY = 'https://github.com/cyberbotics/webots-server';
+
+const HELP = `Usage: npm run doctor -- [--role session|simulation|all] [--config NAME] [--mail]
+
+Looks at what a server needs, a line each: fine, warning or error, and what to do.
+Exit status 0 where there is no error, else ${UNAVAILABLE}.
+
+  --role ROLE    session, simulation, or all: both. Default: all
+  --config NAME  a file, or the NAME of config/ROLE/NAME.json. Default: local
+  --mail         sends a test message to the administrator
+`;
+
+const OPTIONS = {
+  role: { type: 'string', default: 'all' },
+  config: { type: 'string' },
+  mail: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+try {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) process.stdout.write(HELP);
+  else if (!['session', 'simulation', 'all'].includes(values.role))
+    throw new TypeError(`Expected --role to be session, simulation or all, got ${values.role}`);
+  else process.exitCode = (await run(values.role, values.config, values.mail)) ? 0 : UNAVAILABLE;
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+  process.exitCode = USAGE;
+}
+
+async function run(role: string, config: string | undefined, isMailed: boolean): Promise<boolean> {
+  const tell = (finding: Finding) => void process.stdout.write(findingLines(finding));
+  const checks = [
+    ...MACHINE_CHECKS,
+    ...(role === 'session' ? [] : await simulationChecks(config)),
+    ...(role === 'simulation' ? [] : await sessionChecks(config, isMailed)),
+  ];
+  return examine(checks, tell);
+}
+
+/** What can be looked at of a configuration that can be used; else what is wrong with it. */
+async function simulationChecks(name: string | undefined): Promise<readonly Check[]> {
+  const loaded = await loadSimulationConfig(configFile('simulation', name)).catch(unusable);
+  if (loaded instanceof AppError) return [refused('simulation', loaded)];
+  const { config, warnings, file } = loaded;
+  return [
+    configured('simulation', file, warnings),
+    engineCheck(config),
+    portCheck('simulation', config),
+    {
+      what: 'projects folder',
+      async look() {
+        await createInstancesFolder(config.projectsDir);
+        const end = (await checkRoom(config.projectsDir)) ?? (await checkWritable(config.projectsDir));
+        if (!end) return [fine('projects folder', config.projectsDir)];
+        return [
+          {
+            level: 'error',
+            what: 'projects folder',
+            found: `${config.projectsDir}: ${end.text}`,
+            advice: 'make room, or change `projectsDir`',
+          },
+        ];
+      },
+    },
+    ...(config.allowedRepositories.length === 0
+      ? [
+          {
+            what: 'worlds',
+            look: async () => [
+              warning('worlds', '`allowedRepositories` is empty', 'name whose worlds may run: nothing can be started'),
+            ],
+          },
+        ]
+      : []),
+    gitHostCheck(REPOSITORY),
+    ...(config.tls ? [certificateCheck(config.tls)] : []),
+  ];
+}
+
+async function sessionChecks(name: string | undefined, isMailed: boolean): Promise<readonly Check[]> {
+  const loaded = await loadSessionConfig(configFile('session', name)).catch(unusable);
+  if (loaded instanceof AppError) return [refused('session', loaded)];
+  const { config, warnings, file } = loaded;
+  const settings = mailSettings(config);
+  return [
+    configured('session', file, warnings),
+    portCheck('session', config),
+    ...(config.tls ? [certificateCheck(config.tls)] : []),
+    ...config.simulationServers.map((entry) => simulationServerCheck(entry, config.ssl)),
+    ...(isMailed
+      ? [
+          {
+            what: 'mail',
+            async look() {
+              if (!settings)
+                return [warning('mail', 'not configured', 'give `administrator`, `mailServer` and `mailSender`')];
+              await sendTestMail(settings, config.server);
+              return [fine('mail', `a test message is on its way to ${settings.administrator}`)];
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+function unusable(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  throw error;
+}
+
+function refused(role: string, { message }: AppError): Check {
+  const what = `${role} configuration`;
+  return {
+    what,
+    look: async () => [{ level: 'error', what, found: message, advice: 'docs/configuration.md has all keys' }],
+  };
+}
+
+function configured(role: string, file: string, warnings: readonly string[]): Check {
+  const what = `${role} configuration`;
+  return {
+    what,
+    look: async () => [
+      fine(what, file),
+      ...warnings.map((text) => warning(what, text, 'docs/configuration.md says more')),
+    ],
+  };
+}

@@ -1,0 +1,118 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { SessionConfig } from '../config/session-config.ts';
+import type { SimulationConfig } from '../config/simulation-config.ts';
+import type { TlsFiles } from '../operations/web-server.ts';
+import { createTextClient } from '../session/get-text.ts';
+import { MAX_LOAD_ANSWER, readLoad } from '../session/probe-load.ts';
+import { findEngine } from '../webots/engine.ts';
+import { type Check, type Finding, failure, fine, warning } from './finding.ts';
+
+/** Longest wait for an answer of a server, in ms: that of a session server. */
+const PATIENCE = 5_000;
+
+/** Days before the end of a certificate from which on it is worth a word: our choice; they are renewed at 30 as a rule. */
+const CERTIFICATE_DAYS = 14;
+const DAY = 86_400_000;
+
+const LONGEST_HEALTH = 100;
+
+type Common = Pick<SessionConfig, 'port' | 'bindAddress' | 'ssl'> & { readonly tls?: TlsFiles | undefined };
+
+/** Whether a server's port is free, or the server itself has it. */
+export function portCheck(name: string, { port, bindAddress, tls }: Common): Check {
+  const what = `port ${port}`;
+  return {
+    what,
+    async look() {
+      const code = await bindError(port, bindAddress);
+      if (code === undefined) return [fine(what, `free for the ${name} server`)];
+      if (code === 'EADDRINUSE' && (await isOurs(port, tls !== undefined)))
+        return [fine(what, `a server of webots-hub has it`)];
+      const advice =
+        code === 'EADDRINUSE'
+          ? `\`ss -ltnp 'sport = :${port}'\` names the program that has it; stop that, or change \`port\``
+          : 'change `port` or `bindAddress`; ports below 1024 need root';
+      return [failure(what, `cannot be used on ${bindAddress}: ${code}`, advice)];
+    },
+  };
+}
+
+function bindError(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+async function isOurs(port: number, isTls: boolean): Promise<boolean> {
+  const client = createTextClient(isTls);
+  const url = new URL(`http${isTls ? 's' : ''}://localhost:${port}/health/live`);
+  const answer = await client.getText(url, LONGEST_HEALTH, AbortSignal.timeout(PATIENCE)).catch(() => '');
+  client.close();
+  return answer === 'ok';
+}
+
+/** What runs worlds, and whether it can draw. */
+export function engineCheck(config: SimulationConfig): Check {
+  return {
+    what: 'engine',
+    async look() {
+      const engine = await findEngine(config);
+      if (engine.name !== 'webots') {
+        return [
+          warning(
+            'engine',
+            engine.description,
+            'install Webots and set `webotsHome`, or WEBOTS_HOME, to run controllers',
+          ),
+        ];
+      }
+      const { DISPLAY } = process.env;
+      if (DISPLAY) return [fine('engine', engine.description), fine('DISPLAY', DISPLAY)];
+      return [
+        fine('engine', engine.description),
+        warning('DISPLAY', 'not set', 'Webots needs an X server: `xvfb-run`, or one on the machine with DISPLAY=:0'),
+      ];
+    },
+  };
+}
+
+export function certificateCheck(files: TlsFiles): Check {
+  return {
+    what: 'certificate',
+    async look() {
+      const { validTo, subject } = new X509Certificate(await readFile(files.cert));
+      const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY);
+      const found = `${subject.replaceAll('\n', ', ')}, until ${validTo}`;
+      if (days < 0)
+        return [failure('certificate', `${found}: over`, 'renew it; a running server takes the new one by itself')];
+      if (days < CERTIFICATE_DAYS)
+        return [warning('certificate', `${found}: ${days} days left`, 'see to it that it is renewed')];
+      return [fine('certificate', found)];
+    },
+  };
+}
+
+/** Whether a session server reaches one of its simulation servers. */
+export function simulationServerCheck(entry: string, isTls: boolean): Check {
+  return {
+    what: entry,
+    async look(): Promise<readonly Finding[]> {
+      const client = createTextClient(isTls);
+      const url = new URL(`http${isTls ? 's' : ''}://${entry}/load`);
+      try {
+        const load = readLoad(await client.getText(url, MAX_LOAD_ANSWER, AbortSignal.timeout(PATIENCE)));
+        return [fine(entry, `simulation server with a load of ${load.toFixed(1)}%`)];
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        const advice = `start it there, let ${url.host} through the firewall, or mend \`simulationServers\` or \`ssl\`, by which it is asked as ${url}`;
+        return [failure(entry, problem, advice)];
+      } finally {
+        client.close();
+      }
+    },
+  };
+}
