@@ -66,6 +66,8 @@ describe.skipIf(SKIPPED)(`the log of the program${SKIPPED}`, { timeout: 120_000 
     const client = new WebSocket(`ws://127.0.0.1:${hub.simulationPort}/client`, { localAddress: CLIENT });
     client.on('open', () => client.send(JSON.stringify({ start: { url: WORLD } })));
     await once(client, 'message');
+    const loads = () => readFile(join(folder, 'simulation', 'monitor.csv'), 'utf8');
+    await vi.waitFor(async () => expect(await loads()).toMatch(/^Timestamp, .*\n\d+, /), BOUND);
     hub.process.kill('SIGTERM');
     await hub.exited;
 
@@ -76,7 +78,6 @@ describe.skipIf(SKIPPED)(`the log of the program${SKIPPED}`, { timeout: 120_000 
     expect(simulation).toContainEqual(expect.objectContaining({ message: 'client session ended' }));
     expect(session.filter(({ message }) => message === 'stopped')).toHaveLength(1);
     for (const secret of [SECRET, CLIENT]) expect(JSON.stringify([session, simulation])).not.toContain(secret);
-    expect(await readFile(join(folder, 'simulation', 'monitor.csv'), 'utf8')).toMatch(/^Timestamp, .*\n\d+, /);
   });
 });
 
