@@ -42,7 +42,9 @@ export const sessionConfigSchema = z.strictObject({
       'Mail address that is told when a simulation server fails, fills up or comes back. Needs mailServer and mailSender.',
     ),
   mailServer: host().exactOptional().describe('Host name of the mail server (SMTP).'),
-  mailServerPort: integer(0, 65_535).default(0).describe('TCP port of the mail server; 0 stands for the usual one.'),
+  mailServerPort: integer(0, 65_535)
+    .default(0)
+    .describe('TCP port of the mail server; 0 stands for the usual one, 25.'),
   mailSender: filledText('a mail address').exactOptional().describe('Mail address that mails come from.'),
   mailSenderUser: filledText('a user name')
     .exactOptional()
@@ -51,7 +53,9 @@ export const sessionConfigSchema = z.strictObject({
     .exactOptional()
     .describe('Password at the mail server; where it is given, the connection uses STARTTLS and logs in.'),
   logDir: filledText('a folder').default('log').describe('Folder of the log files, relative to the current folder.'),
-  debug: boolean().default(false).describe('Whether to log details, as --log-level debug does.'),
+  debug: boolean()
+    .default(false)
+    .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),

@@ -82,8 +82,12 @@ export const simulationConfigSchema = z.strictObject({
   logDir: filledText('a folder')
     .default('log')
     .describe('Folder of the log files and post-mortems, relative to the current folder.'),
-  monitorLogEnabled: boolean().default(true).describe('Whether the load is logged to a file.'),
-  debug: boolean().default(false).describe('Whether to log details, as --log-level debug does.'),
+  monitorLogEnabled: boolean()
+    .default(true)
+    .describe('Whether the load is logged to monitor.csv in logDir/simulation.'),
+  debug: boolean()
+    .default(false)
+    .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
   timeout: integer(Number.MIN_SAFE_INTEGER, LONGEST_WAIT, `a whole number of seconds, at most ${LONGEST_WAIT}`)
     .default(DEFAULT_TIMEOUT)
     .describe('Longest time in seconds that a simulation may run. Less than 360 is replaced by 7200.'),

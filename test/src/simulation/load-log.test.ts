@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createLoadLog } from '../../../src/simulation/load-log.ts';
+import { fakeEngine } from '../../fixtures/fake-engine.ts';
 import { startSimulationServer } from '../../fixtures/simulation-server.ts';
 
 const HEADER =
@@ -53,7 +54,7 @@ describe('the load log', () => {
   });
 
   it('is written by a simulation server, which counts its engines', async () => {
-    await using server = await startServer();
+    await using server = await startServer({}, 'stream');
     const client = await server.connect();
     client.start(WORLD);
     const address = await client.heard('webots:');
@@ -79,8 +80,9 @@ describe('the load log', () => {
   });
 });
 
-const startServer = (config: Record<string, unknown> = {}) =>
+const startServer = (config: Record<string, unknown> = {}, engine = '') =>
   startSimulationServer({
+    engine: fakeEngine(engine),
     sampleInterval: 20,
     config: {
       allowedRepositories: ['https://github.com/owner'],
