@@ -15,20 +15,34 @@ export const DEVICE_TYPES = [
   'LED',
   'Lidar',
   'LightSensor',
+  'Microphone',
   'Pen',
   'Radar',
+  'Radio',
   'RangeFinder',
   'Receiver',
   'Speaker',
   'TouchSensor',
+  'Track',
   'VacuumGripper',
 ] as const;
 
-/** Solids, and what is one: a robot or a device. */
-export const SOLID_TYPES: ReadonlySet<string> = new Set<string>(['Solid', 'Robot', ...DEVICE_TYPES]);
+/** Solids, and what is one: a robot, also of the kind that Webots had up to R2020, or a device. */
+export const SOLID_TYPES: ReadonlySet<string> = new Set<string>([
+  'Solid',
+  'Robot',
+  'DifferentialWheels',
+  ...DEVICE_TYPES,
+]);
 
 /** Nodes that have a place of their own. */
-export const POSE_TYPES: ReadonlySet<string> = new Set<string>(['Pose', 'Transform', ...SOLID_TYPES]);
+export const POSE_TYPES: ReadonlySet<string> = new Set<string>([
+  'Pose',
+  'Transform',
+  'TrackWheel',
+  'Fluid',
+  ...SOLID_TYPES,
+]);
 
 export const JOINT_TYPES: ReadonlySet<string> = new Set(['HingeJoint', 'Hinge2Joint', 'SliderJoint', 'BallJoint']);
 
@@ -41,4 +55,7 @@ export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
   'Plane',
   'IndexedFaceSet',
   'ElevationGrid',
+  'Mesh',
+  'IndexedLineSet',
+  'PointSet',
 ]);

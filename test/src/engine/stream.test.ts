@@ -207,8 +207,8 @@ describe('the stream of the embedded engine', () => {
     expect(youngScene).toContain('<W3D>');
     expect(youngScene).toContain('<Robot ');
     expect(await young.hear('stderr:Robot')).toContain('runs no controllers');
-    expect(await young.hear('stderr:Moose')).toContain('2 left out');
-    expect(engine.stderr).toContain('Moose: 2 left out');
+    expect(await young.hear('stderr:Not shown')).toContain('2 Moose');
+    expect(engine.stderr).toContain('Not shown: 2 Moose');
   });
 
   it('shows the old world again where the new one cannot be read', async () => {

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAXIMUM_DEPTH, parseWorld, parseWorldInSlices } from '../../../../src/engine/world/parser.ts';
+import { MAXIMUM_DEPTH } from '../../../../src/engine/world/node-reader.ts';
+import { parseWorld, parseWorldInSlices } from '../../../../src/engine/world/parser.ts';
 import { WorldError, type WorldItem, type WorldNode } from '../../../../src/engine/world/world.ts';
 import { grammaticalNodes, worldText } from '../fixtures/world-text.ts';
 
@@ -27,6 +28,12 @@ describe('parseWorld', () => {
     expect(world).toEqual({
       version: 'R2025a',
       missingDefinitions: [],
+      externals: [
+        { name: 'Moose', url: 'https://example.org/Moose.proto' },
+        { name: 'Oak', url: 'Oak.proto' },
+      ],
+      prototypes: [],
+      types: new Set(['WorldInfo', 'Solid', 'Shape', 'Sphere']),
       nodes: [
         { type: 'WorldInfo', fields: { title: ['A "test" \\ \\n'], info: ['a', 'b'] } },
         ball('BALL'),
@@ -35,14 +42,26 @@ describe('parseWorld', () => {
     });
   });
 
-  it('skips the definitions of PROTO nodes and template statements', () => {
-    const { nodes } = parse(`
+  it('reads the definitions of PROTO nodes, but not those with template statements', () => {
+    const { nodes, prototypes, types } = parse(`
+      PROTO Ball [ field SFFloat radius 1 ] { Sphere { radius IS radius } }
       PROTO Wheel [ field SFFloat radius 1 field MFNode parts [ Box { } ] ] { %< let x = "}"; >% Group { } }
       %{ if true then }%
       Box { size 1 %< 2 3 >% 2 3 }
     `);
 
     expect(nodes).toEqual([{ type: 'Box', fields: { size: [1, 2, 3] } }]);
+    const body = {
+      type: 'Sphere',
+      definition: undefined,
+      fields: new Map(),
+      connections: new Map([['radius', 'radius']]),
+    };
+    expect(prototypes).toEqual([
+      { name: 'Ball', fields: new Map([['radius', [1]]]), isScripted: false, body },
+      { name: 'Wheel', fields: expect.any(Map), isScripted: true, body: undefined },
+    ]);
+    expect([...types]).toEqual(['Sphere', 'Box']);
   });
 
   it('keeps hidden fields under their names and drops fields that are bound to a PROTO', () => {
@@ -85,7 +104,9 @@ describe('parseWorld', () => {
     ['Group { children [ 1 { ] }', 2, 22, 'Expected a value or "]", got "{".'],
     ['DEF { }', 2, 5, 'Expected a name for the node, got "{".'],
     ['%< a', 2, 1, 'This template statement has no end.'],
-    ['PROTO A [ ] { Box {', 2, 20, 'Expected a closing bracket, got the end of the file.'],
+    ['PROTO A [ ] { Box {', 2, 20, 'Expected a field or "}", got the end of the file.'],
+    ['PROTO A [ field SFBool{', 2, 24, 'Expected a closing bracket, got the end of the file.'],
+    ['PROTO A [ SFBool b TRUE ] { }', 2, 11, 'Expected a field of the PROTO or "]", got "SFBool".'],
     ['EXTERNPROTO Box { }', 2, 17, 'Expected the URL of a PROTO in quotes, got "{".'],
     [`"${'long '.repeat(20)}"`, 2, 1, `Expected a node, got the string "${'long '.repeat(8)}…".`],
   ])('tells where %j is wrong', (nodes, line, column, text) => {

@@ -1,0 +1,74 @@
+import type { WorldItem, WorldNode } from '../world/world.ts';
+import { labelLines } from './label-lines.ts';
+
+/** Fields of a node that its placeholder takes over. */
+export const PLACED_FIELDS = ['translation', 'rotation', 'name', 'controller', 'boundingObject', 'children'] as const;
+
+/** Edge of the box, in m: seen in worlds of rooms, not in the way in worlds of cars (our choice). */
+const EDGE = 0.4;
+
+/** A part of the edge that is free on both sides of the label (our choice). */
+const MARGIN = 0.1;
+
+/** How far the label is before the sides of the box, in m, so that both are seen (our choice). */
+const GAP = 0.002;
+
+/** Whether a node of these fields is somewhere, other than a sky or a material. */
+export function hasPlace(fields: ReadonlyMap<string, unknown>): boolean {
+  return PLACED_FIELDS.some((name) => name !== 'children' && fields.has(name));
+}
+
+/** A box with the type of the node on its four sides, at the place of the node, with the children that it was given. */
+export function placeholder(
+  { type, definition }: WorldNode,
+  fields: ReadonlyMap<string, readonly WorldItem[]>,
+): WorldNode {
+  const kept = ['translation', 'rotation'].flatMap((name): [string, readonly WorldItem[]][] => {
+    const items = fields.get(name);
+    return items === undefined ? [] : [[name, items]];
+  });
+  const box = shape(
+    node('PBRAppearance', { baseColor: [0.9, 0.6, 0.2], roughness: [1], metalness: [0] }),
+    node('Box', { size: [EDGE, EDGE, EDGE] }),
+  );
+  const pose = node('Pose', {
+    ...Object.fromEntries(kept),
+    children: [box, label(type), ...(fields.get('children') ?? [])],
+  });
+  return { ...pose, definition };
+}
+
+function label(type: string): WorldNode {
+  const { points, segments } = labelLines(type);
+  const width = EDGE * (1 - 2 * MARGIN);
+  const distance = EDGE / 2 + GAP;
+  const sides = [
+    [1, 0],
+    [0, 1],
+    [-1, 0],
+    [0, -1],
+  ] as const;
+  // Read from outside, a side at the angle whose cosine and sine these are has its right at (−sine, cosine).
+  const all = sides.flatMap(([cosine, sine]) =>
+    points.flatMap(([right, up]) => [
+      distance * cosine - width * right * sine,
+      distance * sine + width * right * cosine,
+      width * up,
+    ]),
+  );
+  const coordIndex = sides.flatMap((_, side) =>
+    segments.flatMap(([from, to]) => [from + side * points.length, to + side * points.length, -1]),
+  );
+  return shape(
+    node('Appearance', { material: [node('Material', { emissiveColor: [0.05, 0.05, 0.05] })] }),
+    node('IndexedLineSet', { coord: [node('Coordinate', { point: all })], coordIndex }),
+  );
+}
+
+function shape(appearance: WorldNode, geometry: WorldNode): WorldNode {
+  return node('Shape', { appearance: [appearance], geometry: [geometry] });
+}
+
+function node(type: string, fields: Readonly<Record<string, readonly WorldItem[]>>): WorldNode {
+  return { type, definition: undefined, fields: new Map(Object.entries(fields)), connections: undefined };
+}
