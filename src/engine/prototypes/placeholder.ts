@@ -23,7 +23,7 @@ export function placeholder(
   { type, definition }: WorldNode,
   fields: ReadonlyMap<string, readonly WorldItem[]>,
 ): WorldNode {
-  const kept = ['translation', 'rotation'].flatMap((name): [string, readonly WorldItem[]][] => {
+  const kept = ['translation', 'rotation', 'name'].flatMap((name): [string, readonly WorldItem[]][] => {
     const items = fields.get(name);
     return items === undefined ? [] : [[name, items]];
   });
@@ -31,11 +31,12 @@ export function placeholder(
     node('PBRAppearance', { baseColor: [0.9, 0.6, 0.2], roughness: [1], metalness: [0] }),
     node('Box', { size: [EDGE, EDGE, EDGE] }),
   );
-  const pose = node('Pose', {
+  const solid = node('Solid', {
+    name: [type],
     ...Object.fromEntries(kept),
     children: [box, label(type), ...(fields.get('children') ?? [])],
   });
-  return { ...pose, definition };
+  return { ...solid, definition };
 }
 
 function label(type: string): WorldNode {

@@ -1,6 +1,7 @@
+import { cornerNormals } from '../scene/corner-normals.ts';
 import { GEOMETRY_TYPES } from '../scene/node-type.ts';
 import { nodesOf, numbersOf, type SceneNode, stringsOf } from '../scene/scene-node.ts';
-import { faceNormal, pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
+import { pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
 import { meshUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
@@ -46,12 +47,10 @@ function writeMeshFile(writer: XmlWriter, node: SceneNode, { folder }: SceneXmlO
 /** For clients up to R2023a, which neither cut polygons nor work out normals: each corner has its own of everything. */
 function writeTriangles(writer: XmlWriter, node: SceneNode): void {
   const points = pointsOf(node);
-  const { corners, positions } = trianglesOf(node);
+  const triangles = trianglesOf(node);
+  const { corners, positions } = triangles;
   const vertices = corners.map((corner) => pointAt(points, corner));
-  const normals = vertices.map((_, index) => {
-    const first = index - (index % 3);
-    return faceNormal(vertices[first]!, vertices[first + 1]!, vertices[first + 2]!);
-  });
+  const normals = cornerNormals(node, triangles, vertices);
   const indices = corners.map((_, index) => (index % 3 === 2 ? `${index} -1` : `${index}`)).join(' ');
   const textured = textureCoordinates(node, corners, positions);
   writeElement(

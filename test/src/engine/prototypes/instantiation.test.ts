@@ -178,7 +178,7 @@ describe('a PROTO that cannot be had', () => {
     const { shown, notices } = await show(`${declaration} Moose { translation 1 2 3 children [ Group { } ] }`);
 
     const children = obstacle.includes('itself') ? [] : ['  Group'];
-    expect(shown).toEqual(['Pose 1 2 3', '  Shape', '    Box', '  Shape', '    IndexedLineSet', ...children]);
+    expect(shown).toEqual(['Solid Moose 1 2 3', '  Shape', '    Box', '  Shape', '    IndexedLineSet', ...children]);
     expect(notices).toEqual([`Not shown: 1 Moose (a box stands for it), ${obstacle}.`]);
   });
 
@@ -201,7 +201,7 @@ describe('a PROTO that cannot be had', () => {
       'protos/Lab.proto': proto('PROTO Lab [ field SFVec3f translation 4 5 6 ] { %< >% Solid { } }'),
     });
 
-    expect(shown.filter((line) => line.startsWith('Pose'))).toEqual(['Pose 4 5 6', 'Pose 4 5 6']);
+    expect(shown.filter((line) => line.startsWith('Solid'))).toEqual(['Solid Lab 4 5 6', 'Solid Lab 4 5 6']);
   });
 });
 
