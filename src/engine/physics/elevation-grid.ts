@@ -25,7 +25,8 @@ export function gridTriangles(grid: SceneNode): { points: Vector[]; corners: num
       const here = row * columns + column;
       const left = here - 1;
       const below = here - columns;
-      corners.push(below - 1, below, left, below, here, left);
+      // Cut from the corner at the origin to the one across, as clients do.
+      corners.push(below - 1, below, here, below - 1, here, left);
     }
   }
   return { points, corners };

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { isBuiltIn } from '../scene/node-description.ts';
 import { type Omission, Omissions } from '../scene/omissions.ts';
 import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
 import type { Prototype, World, WorldItem, WorldNode } from '../world/world.ts';
 import { hasPlace, PLACED_FIELDS, placeholder } from './placeholder.ts';
 import type { Obstacle, SourceFile } from './source-file.ts';
-import { isBuiltIn } from './webots-types.ts';
 
 /** PROTOs inside PROTOs that are shown; robots have some five (our choice). */
 export const MAXIMUM_NESTING = 32;

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import { openProjectFile, readAndClose } from '../project-file.ts';
+import { isBuiltIn } from '../scene/node-description.ts';
 import type { ReadingBudget } from '../world/node-reader.ts';
 import { parseInTurns } from '../world/parse-in-turns.ts';
 import { type World, WorldError } from '../world/world.ts';
 import type { Found, SourceFile } from './source-file.ts';
-import { isBuiltIn } from './webots-types.ts';
 
 /** Size of the largest PROTO file that is read, in bytes (our choice; the largest of Webots has some 100 kB). */
 export const MAXIMUM_PROTOTYPE_SIZE = 10_000_000;

@@ -4,6 +4,7 @@ import type { WorldItem, WorldNode } from '../world/world.ts';
 import type { FieldValue } from './field-description.ts';
 import { readFieldValue } from './field-value.ts';
 import { NODE_DESCRIPTIONS, type NodeDescription } from './node-description.ts';
+import { PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 import { Omissions } from './omissions.ts';
 import type { SceneNode } from './scene-node.ts';
 
@@ -47,7 +48,11 @@ export class Expansion {
   #expandNode(source: WorldNode, depth: number): SceneNode | undefined {
     const description = NODE_DESCRIPTIONS.get(source.type);
     if (description === undefined) {
-      this.omissions.add(source.type, 'the embedded engine does not know this type of node');
+      if (UNSHOWN_TYPES.has(source.type))
+        this.omissions.add(source.type, 'the embedded engine has nothing to draw it with');
+      else if (!PASSED_OVER_TYPES.has(source.type)) {
+        this.omissions.add(source.type, 'the embedded engine does not know this type of node');
+      }
       return undefined;
     }
     if (depth >= MAXIMUM_DEPTH) {

@@ -10,7 +10,7 @@ import {
   strings,
   vector,
 } from './field-description.ts';
-import { DEVICE_TYPES } from './node-type.ts';
+import { DEVICE_TYPES, PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 
 /** The fields of a type of node that the engine knows, by name; others are passed over. */
 export type NodeDescription = Readonly<Record<string, FieldDescription>>;
@@ -237,4 +237,9 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
 /** The default of a device's `name`: `range finder` for `RangeFinder`, `gps` for `GPS`. */
 function deviceName(type: string): string {
   return type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+}
+
+/** Whether a type of node is one of Webots' own, and no PROTO. */
+export function isBuiltIn(type: string): boolean {
+  return NODE_DESCRIPTIONS.has(type) || PASSED_OVER_TYPES.has(type) || UNSHOWN_TYPES.has(type);
 }

@@ -59,3 +59,12 @@ export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
   'IndexedLineSet',
   'PointSet',
 ]);
+
+/** Nodes of Webots that are nothing to see, or say something of others, and that the engine passes over. */
+export const PASSED_OVER_TYPES: ReadonlySet<string> = new Set(
+  `BallJointParameters Brake Focus HingeJointParameters ImmersionProperties JointParameters Lens LensFlare LinearMotor
+  PositionSensor Recognition RotationalMotor SolidReference Zoom`.split(/\s+/),
+);
+
+/** Nodes of Webots that are to be seen, and that the engine does not show. */
+export const UNSHOWN_TYPES: ReadonlySet<string> = new Set(['Muscle', 'Skin']);

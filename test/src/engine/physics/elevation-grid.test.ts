@@ -13,7 +13,7 @@ describe('gridTriangles', () => {
         [0, 5, 4],
         [3, 5, 0],
       ],
-      corners: [0, 1, 2, 1, 3, 2],
+      corners: [0, 1, 3, 0, 3, 2],
     });
   });
 

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAXIMUM_DEPTH } from '../../../../src/engine/world/node-reader.ts';
 import { parseWorld, parseWorldInSlices } from '../../../../src/engine/world/parser.ts';
 import { WorldError, type WorldItem, type WorldNode } from '../../../../src/engine/world/world.ts';
+import { REAL_WORLDS } from '../fixtures/sample-worlds.ts';
 import { grammaticalNodes, worldText } from '../fixtures/world-text.ts';
-
-const projects = join(import.meta.dirname, '../../../../../shared/projects');
-const sampleWorlds = listSampleWorlds();
 
 describe('parseWorld', () => {
   it('reads nodes, vectors, lists, definitions and uses', () => {
@@ -198,8 +195,8 @@ describe('parseWorld', () => {
     expect(progress.at(-1)).toBeLessThanOrEqual(1);
   });
 
-  it.skipIf(sampleWorlds.length === 0)('reads the worlds of real projects (skipped where they are not there)', () => {
-    for (const path of sampleWorlds) expect(parseWorld(readFileSync(path, 'utf8')).nodes.length).toBeGreaterThan(4);
+  it.skipIf(REAL_WORLDS.length === 0)('reads the worlds of real projects (skipped where they are not there)', () => {
+    for (const path of REAL_WORLDS) expect(parseWorld(readFileSync(path, 'utf8')).nodes.length).toBeGreaterThan(4);
   });
 });
 
@@ -241,15 +238,4 @@ function plainNode({ type, definition, fields }: WorldNode): object {
 
 function plainItem(item: WorldItem): unknown {
   return typeof item === 'object' && item !== null ? plainNode(item) : item;
-}
-
-function listSampleWorlds(): string[] {
-  try {
-    return readdirSync(projects, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.wbt'))
-      .map((path) => join(projects, path));
-  } catch {
-    // The sample projects are not part of this repository.
-    return [];
-  }
 }
