@@ -6,13 +6,11 @@ import { readFieldValue } from './field-value.ts';
 import { NODE_DESCRIPTIONS, type NodeDescription } from './node-description.ts';
 import { PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 import { Omissions } from './omissions.ts';
+import { SceneBudget } from './scene-budget.ts';
 import type { SceneNode } from './scene-node.ts';
 
 /** Nodes that a scene may have once every `USE` stands for a copy (our choice; about 100 bytes of XML each). */
 export const MAXIMUM_SCENE_NODES = 200_000;
-
-/** Numbers in lists, such as the points of meshes, that a scene may have in all (our choice; some 10 bytes of XML each). */
-export const MAXIMUM_SCENE_NUMBERS = 3_000_000;
 
 /** The look of a shape without an appearance, or with one that the engine does not know: white and dull (our choice). */
 const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
@@ -24,8 +22,8 @@ const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
 export class Expansion {
   readonly omissions = new Omissions();
   readonly #values = new Map<WorldNode, Readonly<Record<string, FieldValue>>>();
+  readonly #budget = new SceneBudget();
   #lastId = 0;
-  #numberCount = 0;
 
   /** @throws AppError `worldUnreadable` where the copies are too many or too deep */
   expand(items: readonly WorldItem[] | undefined, depth = 0): SceneNode[] {
@@ -58,12 +56,11 @@ export class Expansion {
     if (depth >= MAXIMUM_DEPTH) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_DEPTH} nodes inside each other.`);
     }
-    const numberCount = countNumbers(source, description);
-    if (this.#numberCount + numberCount > MAXIMUM_SCENE_NUMBERS) {
-      this.omissions.add(source.type, 'the world has too many points');
+    const surplus = this.#budget.take(source, description);
+    if (surplus !== undefined) {
+      this.omissions.add(source.type, `the world has too ${surplus}`);
       return undefined;
     }
-    this.#numberCount += numberCount;
     const values = this.#valuesOf(source, description);
     if (++this.#lastId > MAXIMUM_SCENE_NODES) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_SCENE_NODES} nodes in a scene.`);
@@ -88,12 +85,4 @@ export class Expansion {
     this.#values.set(source, values);
     return values;
   }
-}
-
-/** How many numbers the lists of a node have. */
-function countNumbers(source: WorldNode, description: NodeDescription): number {
-  return Object.entries(description).reduce(
-    (sum, [name, { kind }]) => sum + (kind === 'numbers' ? (source.fields.get(name)?.length ?? 0) : 0),
-    0,
-  );
 }

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAXIMUM_SCENE_NODES, MAXIMUM_SCENE_NUMBERS } from '../../../../src/engine/scene/expansion.ts';
+import { MAXIMUM_SCENE_NODES } from '../../../../src/engine/scene/expansion.ts';
 import { makeScene } from '../../../../src/engine/scene/scene.ts';
+import {
+  MAXIMUM_SCENE_NUMBERS,
+  MAXIMUM_SCENE_TEXT,
+  MAXIMUM_SCENE_TRIANGLES,
+} from '../../../../src/engine/scene/scene-budget.ts';
 import { type SceneNode, walk } from '../../../../src/engine/scene/scene-node.ts';
 import { parseWorld } from '../../../../src/engine/world/parser.ts';
 import { AppError } from '../../../../src/errors.ts';
@@ -119,6 +124,22 @@ describe('makeScene', () => {
     const { notices } = sceneOf(`DEF A Coordinate { point [ ${point} ] } ${'USE A '.repeat(count - 1)}`);
 
     expect(notices).toEqual([expect.stringMatching(/^Not shown: [5-9] Coordinate, the world has too many points\.$/)]);
+  });
+
+  it('leaves out face sets that would come to too many triangles', () => {
+    const polygon = '0 '.repeat(100_002);
+    const { notices } = sceneOf(
+      `DEF A Shape { geometry IndexedFaceSet { coordIndex [ ${polygon} ] } } ${'USE A '.repeat(MAXIMUM_SCENE_TRIANGLES / 100_000)}`,
+    );
+
+    expect(notices).toEqual(['Not shown: 1 IndexedFaceSet, the world has too many triangles.']);
+  });
+
+  it('leaves out what would come to too much text', () => {
+    const name = 'x'.repeat(MAXIMUM_SCENE_TEXT / 4);
+    const { notices } = sceneOf(`DEF A Solid { name "${name}" } ${'USE A '.repeat(5)}`);
+
+    expect(notices).toEqual(['Not shown: 2 Solid, the world has too much text.']);
   });
 
   it('makes a scene of every text of the grammar', () => {
