@@ -4,7 +4,7 @@
  */
 const STROKES: Readonly<Record<string, string>> = {
   A: '1793 46',
-  B: '17861 6231',
+  B: '17854 5631',
   C: '9713',
   D: '178621',
   E: '9713 46',

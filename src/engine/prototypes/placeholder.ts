@@ -13,12 +13,20 @@ const MARGIN = 0.1;
 /** How far the label is before the sides of the box, in m, so that both are seen (our choice). */
 const GAP = 0.002;
 
+/** Cosines and sines of quarters of a turn. */
+const QUARTERS = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+] as const;
+
 /** Whether a node of these fields is somewhere, other than a sky or a material. */
 export function hasPlace(fields: ReadonlyMap<string, unknown>): boolean {
   return PLACED_FIELDS.some((name) => name !== 'children' && fields.has(name));
 }
 
-/** A box with the type of the node on its four sides, at the place of the node, with the children that it was given. */
+/** A box that stands at the place of the node, with its type on the top and the sides, and with the children that it was given. */
 export function placeholder(
   { type, definition }: WorldNode,
   fields: ReadonlyMap<string, readonly WorldItem[]>,
@@ -27,14 +35,16 @@ export function placeholder(
     const items = fields.get(name);
     return items === undefined ? [] : [[name, items]];
   });
-  const box = shape(
+  const body = shape(
     node('PBRAppearance', { baseColor: [0.9, 0.6, 0.2], roughness: [1], metalness: [0] }),
     node('Box', { size: [EDGE, EDGE, EDGE] }),
   );
+  // Most things have their origin at their lowest place.
+  const box = node('Pose', { translation: [0, 0, EDGE / 2], children: [body, label(type)] });
   const solid = node('Solid', {
     name: [type],
     ...Object.fromEntries(kept),
-    children: [box, label(type), ...(fields.get('children') ?? [])],
+    children: [box, ...(fields.get('children') ?? [])],
   });
   return { ...solid, definition };
 }
@@ -43,26 +53,23 @@ function label(type: string): WorldNode {
   const { points, segments } = labelLines(type);
   const width = EDGE * (1 - 2 * MARGIN);
   const distance = EDGE / 2 + GAP;
-  const sides = [
-    [1, 0],
-    [0, 1],
-    [-1, 0],
-    [0, -1],
-  ] as const;
   // Read from outside, a side at the angle whose cosine and sine these are has its right at (−sine, cosine).
-  const all = sides.flatMap(([cosine, sine]) =>
+  const sides = QUARTERS.map(([cosine, sine]) =>
     points.flatMap(([right, up]) => [
       distance * cosine - width * right * sine,
       distance * sine + width * right * cosine,
       width * up,
     ]),
   );
-  const coordIndex = sides.flatMap((_, side) =>
-    segments.flatMap(([from, to]) => [from + side * points.length, to + side * points.length, -1]),
+  // Read by who looks along x, as most views do.
+  const top = points.flatMap(([right, up]) => [width * up, -width * right, distance]);
+  const all = [...sides, top];
+  const coordIndex = all.flatMap((_, face) =>
+    segments.flatMap(([from, to]) => [from + face * points.length, to + face * points.length, -1]),
   );
   return shape(
     node('Appearance', { material: [node('Material', { emissiveColor: [0.05, 0.05, 0.05] })] }),
-    node('IndexedLineSet', { coord: [node('Coordinate', { point: all })], coordIndex }),
+    node('IndexedLineSet', { coord: [node('Coordinate', { point: all.flat() })], coordIndex }),
   );
 }
 

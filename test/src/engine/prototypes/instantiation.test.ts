@@ -178,7 +178,15 @@ describe('a PROTO that cannot be had', () => {
     const { shown, notices } = await show(`${declaration} Moose { translation 1 2 3 children [ Group { } ] }`);
 
     const children = obstacle.includes('itself') ? [] : ['  Group'];
-    expect(shown).toEqual(['Solid Moose 1 2 3', '  Shape', '    Box', '  Shape', '    IndexedLineSet', ...children]);
+    expect(shown).toEqual([
+      'Solid Moose 1 2 3',
+      '  Pose 0 0 0.2',
+      '    Shape',
+      '      Box',
+      '    Shape',
+      '      IndexedLineSet',
+      ...children,
+    ]);
     expect(notices).toEqual([`Not shown: 1 Moose (a box stands for it), ${obstacle}.`]);
   });
 
