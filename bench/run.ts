@@ -3,6 +3,7 @@ import { crashedEngine, oneClient } from './one-client.ts';
 import { printFigures } from './report.ts';
 import { hangingServer } from './session.ts';
 import { tenClients } from './ten-clients.ts';
+import { worlds } from './worlds.ts';
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, loopback`,
@@ -13,5 +14,6 @@ const figures = [
   ...(await oneClient()),
   ...(await crashedEngine()),
   ...(await hangingServer()),
+  ...(await worlds()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { constants, type ReadStream } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import type { ReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { openProjectFile, type ProjectFile } from '../project-file.ts';
 import { contentType } from './content-type.ts';
-import { areVisible, projectPath } from './project-path.ts';
+import { projectPath } from './project-path.ts';
 
 /** Headers of every answer: clients draw the pictures on a canvas, which needs leave from here. */
 const COMMON_HEADERS = { 'Access-Control-Allow-Origin': '*' };
@@ -55,40 +54,17 @@ export class ProjectFiles {
     else sendPage(request, response, 404, NOT_FOUND);
   }
 
-  async #find(target: string): Promise<OpenFile | undefined> {
+  async #find(target: string): Promise<ProjectFile | undefined> {
     const names = projectPath(target);
     if (names === undefined) return undefined;
     // Robots' windows are asked for without the folder that all plugins are in.
-    return (await this.#open(names)) ?? (names[0] === 'robot_windows' ? this.#open(['plugins', ...names]) : undefined);
+    return (
+      (await openProjectFile(this.#root, names)) ??
+      (names[0] === 'robot_windows' ? openProjectFile(this.#root, ['plugins', ...names]) : undefined)
+    );
   }
 
-  /** Opens a regular file of the project, also through links as long as they stay inside. */
-  async #open(names: readonly string[]): Promise<OpenFile | undefined> {
-    try {
-      const root = await realpath(this.#root);
-      const path = await realpath(join(root, ...names));
-      // A path outside begins with `..`, which is a hidden name.
-      if (!areVisible(relative(root, path).split(sep))) return undefined;
-      // Not to be held up by a pipe, nor led elsewhere by a link that was made just now.
-      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-      const status = await handle.stat({ bigint: true });
-      if (status.isFile()) {
-        return {
-          handle,
-          path,
-          size: Number(status.size),
-          version: `${path}:${status.ino}:${status.mtimeNs}:${status.size}`,
-        };
-      }
-      await handle.close();
-      return undefined;
-    } catch {
-      // Whatever cannot be opened is not there for clients.
-      return undefined;
-    }
-  }
-
-  async #sendFile(request: IncomingMessage, response: ServerResponse, file: OpenFile): Promise<void> {
+  async #sendFile(request: IncomingMessage, response: ServerResponse, file: ProjectFile): Promise<void> {
     const etag = await this.#etagOf(file);
     const headers = { ...COMMON_HEADERS, ...CACHE_HEADERS, etag };
     if (etagsOf(request).includes(etag)) {
@@ -100,7 +76,7 @@ export class ProjectFiles {
     else await pipeline(contentOf(file), response);
   }
 
-  async #etagOf(file: OpenFile): Promise<string> {
+  async #etagOf(file: ProjectFile): Promise<string> {
     const known = this.#etags.get(file.version);
     if (known !== undefined) return known;
     const hash = createHash('md5');
@@ -113,16 +89,7 @@ export class ProjectFiles {
   }
 }
 
-interface OpenFile {
-  readonly handle: FileHandle;
-  readonly path: string;
-  /** In bytes, when it was opened. */
-  readonly size: number;
-  /** Changes when the content does. */
-  readonly version: string;
-}
-
-function contentOf({ handle, size }: OpenFile): ReadStream {
+function contentOf({ handle, size }: ProjectFile): ReadStream {
   return handle.createReadStream({ autoClose: false, start: 0, end: size - 1 });
 }
 

@@ -7,7 +7,19 @@ import { type ColliderPlan, collidersOf, frameOf } from './collider-plan.ts';
 import { type Surface, surfaceOf } from './surface.ts';
 
 /** A collider of a body and what it is made of. */
-export type BodyCollider = ColliderPlan & { readonly surface: Surface };
+export type BodyCollider = ColliderPlan & {
+  readonly surface: Surface;
+  /** The number of the part that it belongs to; without one it weighs nothing. */
+  readonly part: number | undefined;
+};
+
+/** A solid with physics that is a moving body, or is held by one. */
+export interface BodyPart {
+  /** In kg, or in kg/m³ where the mass follows from the volume. */
+  readonly mass: { readonly kind: 'total' | 'density'; readonly value: number };
+  /** Where the solid is, seen from the body. */
+  readonly place: Vector;
+}
 
 /** What never moves: solids without physics. */
 export interface FixedBody {
@@ -23,8 +35,8 @@ export interface MovingBody {
   /** Where the solid is in the world at the start. */
   readonly frame: Frame;
   readonly colliders: readonly BodyCollider[];
-  /** In kg, or in kg/m³ where the mass follows from the volume. */
-  readonly mass: { readonly kind: 'total' | 'density'; readonly value: number };
+  /** That of the solid itself first. */
+  readonly parts: readonly BodyPart[];
   /** In m/s and rad/s. */
   readonly linearVelocity: Vector;
   readonly angularVelocity: Vector;
@@ -42,7 +54,7 @@ export interface BodyPlan {
 /** The density of `Physics.wrl` of Webots, in kg/m³, for a solid that gives neither density nor mass. */
 const DEFAULT_DENSITY = 1000;
 
-/** The mass of a body without a volume, in kg (our choice). */
+/** The mass of a solid without a volume, in kg (Webots, `WbSolid`). */
 const DEFAULT_MASS = 1;
 
 /**
@@ -64,31 +76,54 @@ export function planBodies(scene: Scene): BodyPlan {
 
   function addSolid(solid: SceneNode, outer: Frame): void {
     const frame = nest(outer, frameOf(solid));
-    const colliders = solidColliders(solid, { ...WORLD_FRAME, scale: frame.scale }, scene.worldInfo);
-    const physics = nodesOf(solid, 'physics').find(({ type }) => type === 'Physics');
-    if (physics !== undefined) {
-      plan.moving.push(movingBody({ solid, physics, outer, frame, colliders, worldInfo: scene.worldInfo }));
-    } else if (colliders.length > 0) plan.fixed.push({ frame, colliders });
+    const content = new BodyContent(scene.worldInfo);
+    content.addSolid(solid, { ...WORLD_FRAME, scale: frame.scale });
+    const physics = physicsOf(solid);
+    if (physics !== undefined) plan.moving.push(movingBody({ solid, physics, outer, frame, content }));
+    else if (content.colliders.length > 0) {
+      plan.fixed.push({ frame, colliders: content.colliders.map((collider) => ({ ...collider, part: undefined })) });
+    }
   }
 }
 
-/** The colliders of a solid and of all solids in it; `frame` is where it is, seen from the body that it is part of. */
-function solidColliders(solid: SceneNode, frame: Frame, worldInfo: SceneNode): BodyCollider[] {
-  const surface = surfaceOf(stringOf(solid, 'contactMaterial'), worldInfo);
-  const own = collidersOf(nodesOf(solid, 'boundingObject').slice(0, 1), frame);
-  return [...own.map((collider) => ({ ...collider, surface })), ...innerColliders(solid, frame, worldInfo)];
+/** The colliders and masses of a solid and of all solids in it, seen from the outermost one. */
+class BodyContent {
+  readonly colliders: BodyCollider[] = [];
+  readonly parts: BodyPart[] = [];
+  readonly worldInfo: SceneNode;
+
+  constructor(worldInfo: SceneNode) {
+    this.worldInfo = worldInfo;
+  }
+
+  addSolid(solid: SceneNode, frame: Frame): void {
+    const surface = surfaceOf(stringOf(solid, 'contactMaterial'), this.worldInfo);
+    const own = collidersOf(nodesOf(solid, 'boundingObject').slice(0, 1), frame);
+    const physics = physicsOf(solid);
+    const part = physics === undefined ? undefined : this.parts.length;
+    if (physics !== undefined) {
+      const hasVolume = own.some(({ shape }) => shape.kind !== 'plane');
+      this.parts.push({ mass: massOf(physics, hasVolume), place: frame.translation });
+    }
+    this.colliders.push(...own.map((collider) => ({ ...collider, surface, part })));
+    this.#addInner(solid, frame);
+  }
+
+  #addInner(node: SceneNode, frame: Frame): void {
+    for (const inner of innerNodes(node)) {
+      const place = innerFrame(inner, frame);
+      if (SOLID_TYPES.has(inner.type)) this.addSolid(inner, place);
+      else this.#addInner(inner, place);
+    }
+  }
 }
 
-function innerColliders(node: SceneNode, frame: Frame, worldInfo: SceneNode): BodyCollider[] {
-  return innerNodes(node).flatMap((inner) => {
-    const innerPlace = innerFrame(inner, frame);
-    if (SOLID_TYPES.has(inner.type)) return solidColliders(inner, innerPlace, worldInfo);
-    return innerColliders(inner, innerPlace, worldInfo);
-  });
+function physicsOf(solid: SceneNode): SceneNode | undefined {
+  return nodesOf(solid, 'physics').find(({ type }) => type === 'Physics');
 }
 
 function innerNodes(node: SceneNode): readonly SceneNode[] {
-  return node.nodes.children ?? node.nodes.endPoint ?? [];
+  return node.nodes.children ?? node.nodes.endPoint ?? node.nodes.slowHelix ?? [];
 }
 
 function innerFrame(node: SceneNode, frame: Frame): Frame {
@@ -100,22 +135,20 @@ interface MovingSolid {
   readonly physics: SceneNode;
   readonly outer: Frame;
   readonly frame: Frame;
-  readonly colliders: readonly BodyCollider[];
-  readonly worldInfo: SceneNode;
+  readonly content: BodyContent;
 }
 
-function movingBody({ solid, physics, outer, frame, colliders, worldInfo }: MovingSolid): MovingBody {
-  // An infinite plane cannot move; Webots refuses one in a solid with physics.
-  const solidColliders = colliders.filter(({ shape }) => shape.kind !== 'plane');
-  const [damping] = [...nodesOf(physics, 'damping'), ...nodesOf(worldInfo, 'defaultDamping')].filter(
+function movingBody({ solid, physics, outer, frame, content }: MovingSolid): MovingBody {
+  const [damping] = [...nodesOf(physics, 'damping'), ...nodesOf(content.worldInfo, 'defaultDamping')].filter(
     ({ type }) => type === 'Damping',
   );
   return {
     solid,
     outer,
     frame,
-    colliders: solidColliders,
-    mass: massOf(physics, solidColliders.length > 0),
+    // An infinite plane cannot move; Webots refuses one in a solid with physics.
+    colliders: content.colliders.filter(({ shape }) => shape.kind !== 'plane'),
+    parts: content.parts,
     linearVelocity: vectorOf(solid, 'linearVelocity'),
     angularVelocity: vectorOf(solid, 'angularVelocity'),
     linearDamping: damping === undefined ? 0 : numberOf(damping, 'linear'),
@@ -123,7 +156,7 @@ function movingBody({ solid, physics, outer, frame, colliders, worldInfo }: Movi
   };
 }
 
-function massOf(physics: SceneNode, hasVolume: boolean): MovingBody['mass'] {
+function massOf(physics: SceneNode, hasVolume: boolean): BodyPart['mass'] {
   const density = numberOf(physics, 'density');
   const mass = numberOf(physics, 'mass');
   if (!hasVolume) return { kind: 'total', value: mass > 0 ? mass : DEFAULT_MASS };

@@ -6,7 +6,7 @@ const MAXIMUM_POINTS = 3_000_000;
 
 /**
  * The surface of an `ElevationGrid`: one corner at the origin, x along the rows.
- * The last row of heights has y = 0 (Webots, `WbElevationGrid`); heights that are not written are 0.
+ * The first row of heights has y = 0 (Webots' reference of the node); heights that are not written are 0.
  */
 export function gridTriangles(grid: SceneNode): { points: Vector[]; corners: number[] } {
   const columns = Math.floor(numberOf(grid, 'xDimension'));
@@ -19,13 +19,14 @@ export function gridTriangles(grid: SceneNode): { points: Vector[]; corners: num
   const corners: number[] = [];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const height = heights[(rows - 1 - row) * columns + column] ?? 0;
+      const height = heights[row * columns + column] ?? 0;
       points.push([column * xSpacing, row * ySpacing, height]);
       if (row === 0 || column === 0) continue;
       const here = row * columns + column;
       const left = here - 1;
       const below = here - columns;
-      corners.push(below - 1, below, left, below, here, left);
+      // Cut from the corner at the origin to the one across, as clients do.
+      corners.push(below - 1, below, here, below - 1, here, left);
     }
   }
   return { points, corners };

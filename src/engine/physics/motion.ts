@@ -1,7 +1,7 @@
 import type { Collider, ColliderDesc, World as RapierWorld, RigidBody, Shape } from '@dimforge/rapier3d-compat';
 import { type Frame, seenFrom } from '../math/frame.ts';
 import { type AxisAngle, axisAngleOf, type Quaternion } from '../math/rotation.ts';
-import type { Vector } from '../math/vector.ts';
+import { add, ORIGIN, scale, type Vector } from '../math/vector.ts';
 import type { BodyCollider, BodyPlan, MovingBody } from './body-plan.ts';
 import { type ColliderShape, physicalRotation } from './collider-plan.ts';
 import type { Rapier } from './rapier.ts';
@@ -17,6 +17,9 @@ const LONGEST_SUBSTEP = 8;
 
 /** Most parts of one step; what is longer is computed more coarsely (our choice). */
 const MOST_SUBSTEPS = 64;
+
+/** The mass of a part whose shape physics can make nothing of, in kg (as of one without a shape). */
+const LEAST_MASS = 1;
 
 /** What stands for the complete stop of a damping of 1 (our choice). */
 const STRONGEST_DAMPING = 0.999_999;
@@ -68,15 +71,20 @@ export class Motion {
       // Small and fast bodies would pass through thin ones within a step.
       .setCcdEnabled(true);
     const body = this.#world.createRigidBody(description);
-    const colliders = plan.colliders.flatMap((collider) => this.#addCollider(rapier, collider, body, true) ?? []);
-    const volume = colliders.reduce((sum, collider) => sum + collider.volume(), 0);
-    if (volume > 0) {
-      const density = plan.mass.kind === 'density' ? plan.mass.value : plan.mass.value / volume;
-      for (const collider of colliders) collider.setDensity(density);
-    } else {
-      const inertia = { x: plan.mass.value, y: plan.mass.value, z: plan.mass.value };
-      body.setAdditionalMassProperties(plan.mass.value, point([0, 0, 0]), inertia, turnOf([0, 0, 0, 1]), true);
-    }
+    const colliders = plan.colliders.flatMap((collider) => {
+      const added = this.#addCollider(rapier, collider, body, true);
+      return added === undefined ? [] : [{ part: collider.part, collider: added }];
+    });
+    const points = plan.parts.flatMap(({ mass, place }, part) => {
+      const own = colliders.flatMap((added) => (added.part === part ? [added.collider] : []));
+      const volume = own.reduce((sum, collider) => sum + collider.volume(), 0);
+      if (volume === 0) return [{ mass: mass.kind === 'total' ? mass.value : LEAST_MASS, place }];
+      const density = mass.kind === 'density' ? mass.value : mass.value / volume;
+      for (const collider of own) collider.setDensity(density);
+      return [];
+    });
+    for (const { part, collider } of colliders) if (part === undefined) collider.setDensity(0);
+    addPointMasses(body, points);
     return body;
   }
 
@@ -116,6 +124,21 @@ function colliderDescription(rapier: Rapier, shape: ColliderShape, isMoving: boo
       return description === null || !isUsable(description.shape) ? undefined : description;
     }
   }
+}
+
+interface PointMass {
+  /** In kg. */
+  readonly mass: number;
+  /** Seen from the body. */
+  readonly place: Vector;
+}
+
+/** Adds what has a mass and no volume; each turns as if its mass were 1 m away (Webots, `WbSolid`). */
+function addPointMasses(body: RigidBody, points: readonly PointMass[]): void {
+  const mass = points.reduce((sum, one) => sum + one.mass, 0);
+  if (mass === 0) return;
+  const centre = points.reduce<Vector>((sum, one) => add(sum, scale(one.place, one.mass / mass)), ORIGIN);
+  body.setAdditionalMassProperties(mass, point(centre), point([mass, mass, mass]), turnOf([0, 0, 0, 1]), true);
 }
 
 /** Whether physics can make something of a mesh; one without any extent has neither inside nor surface. */

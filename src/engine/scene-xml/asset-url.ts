@@ -16,3 +16,18 @@ export function assetUrl(url: string, folder: string): string | undefined {
   const path = posix.normalize(posix.join(folder, url.replaceAll('\\', '/')));
   return path === '..' || path.startsWith('../') ? undefined : path;
 }
+
+/** File types of meshes that clients read. */
+const MESH = /\.(?:obj|dae|stl)$/i;
+
+/**
+ * The URL of a mesh as clients expect it: relative to the world's folder, as
+ * worlds have it, but not leading outside of the project.
+ *
+ * @param folder the world's folder, relative to the project, with `/` between names
+ * @returns `undefined` where clients could not have it
+ */
+export function meshUrl(url: string, folder: string): string | undefined {
+  const path = MESH.test(url) ? assetUrl(url, folder) : undefined;
+  return path === undefined || ABSOLUTE.test(path) ? path : posix.relative(folder, path);
+}

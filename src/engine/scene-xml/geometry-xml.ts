@@ -1,46 +1,56 @@
-import { nodesOf, numbersOf, type SceneNode } from '../scene/scene-node.ts';
-import { faceNormal, pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
+import { cornerNormals } from '../scene/corner-normals.ts';
+import { GEOMETRY_TYPES } from '../scene/node-type.ts';
+import { nodesOf, numbersOf, type SceneNode, stringsOf } from '../scene/scene-node.ts';
+import { pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
+import { meshUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
 import type { XmlWriter } from './xml-writer.ts';
 
-/** The fields of a face set that hold nodes, and the type that clients read there. */
-const MESH_PARTS = [
+/** The fields of geometries that hold nodes, and the type that clients read there. */
+const PARTS = [
   ['coord', 'Coordinate'],
   ['normal', 'Normal'],
   ['texCoord', 'TextureCoordinate'],
+  ['color', 'Color'],
 ] as const;
 
-export function writeGeometry(writer: XmlWriter, node: SceneNode, { dialect }: SceneXmlOptions): void {
-  if (node.type !== 'IndexedFaceSet') writeElement(writer, node.type, node, () => writeValues(writer, node));
-  else if (dialect.tags === 'legacy') writeTriangles(writer, node);
-  else writeFaceSet(writer, node);
+/** Whether clients can be told of a geometry: a mesh without a file that they could fetch is none. */
+export function isGeometryShown(node: SceneNode, { folder }: SceneXmlOptions): boolean {
+  if (node.type !== 'Mesh') return GEOMETRY_TYPES.has(node.type);
+  return meshUrl(stringsOf(node, 'url')[0] ?? '', folder) !== undefined;
 }
 
-function writeFaceSet(writer: XmlWriter, node: SceneNode): void {
-  writeElement(
-    writer,
-    node.type,
-    node,
-    () => writeValues(writer, node),
-    () => {
-      for (const [field, type] of MESH_PARTS) {
-        const part = nodesOf(node, field).find((inner) => inner.type === type);
-        if (part !== undefined) writeElement(writer, type, part, () => writeValues(writer, part));
-      }
-    },
-  );
+export function writeGeometry(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  if (node.type === 'IndexedFaceSet' && options.dialect.tags === 'legacy') writeTriangles(writer, node);
+  else if (node.type === 'Mesh') writeElement(writer, 'Mesh', node, () => writeMeshFile(writer, node, options));
+  else {
+    const parts = PARTS.flatMap(([field, type]) => (node.nodes[field] ?? []).filter((part) => part.type === type));
+    const content = () => {
+      for (const part of parts) writeElement(writer, part.type, part, () => writeValues(writer, part));
+    };
+    writeElement(writer, node.type, node, () => writeValues(writer, node), parts.length === 0 ? undefined : content);
+  }
+}
+
+/** A shape whose form and look are in a file; nothing where clients could not have that. */
+export function writeCadShape(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  if (meshUrl(stringsOf(node, 'url')[0] ?? '', options.folder) === undefined) return;
+  writeElement(writer, 'CadShape', node, () => writeMeshFile(writer, node, options));
+}
+
+function writeMeshFile(writer: XmlWriter, node: SceneNode, { folder }: SceneXmlOptions): void {
+  const url = meshUrl(stringsOf(node, 'url')[0] ?? '', folder);
+  for (const [name, value] of Object.entries(node.values)) writer.attribute(name, name === 'url' ? `"${url}"` : value);
 }
 
 /** For clients up to R2023a, which neither cut polygons nor work out normals: each corner has its own of everything. */
 function writeTriangles(writer: XmlWriter, node: SceneNode): void {
   const points = pointsOf(node);
-  const { corners, positions } = trianglesOf(node);
+  const triangles = trianglesOf(node);
+  const { corners, positions } = triangles;
   const vertices = corners.map((corner) => pointAt(points, corner));
-  const normals = vertices.map((_, index) => {
-    const first = index - (index % 3);
-    return faceNormal(vertices[first]!, vertices[first + 1]!, vertices[first + 2]!);
-  });
+  const normals = cornerNormals(node, triangles, vertices);
   const indices = corners.map((_, index) => (index % 3 === 2 ? `${index} -1` : `${index}`)).join(' ');
   const textured = textureCoordinates(node, corners, positions);
   writeElement(

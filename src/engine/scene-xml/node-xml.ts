@@ -1,14 +1,16 @@
-import { GEOMETRY_TYPES, POSE_TYPES, SOLID_TYPES } from '../scene/node-type.ts';
+import { SKY_FACES } from '../scene/node-description.ts';
+import { POSE_TYPES, SOLID_TYPES } from '../scene/node-type.ts';
 import type { Scene } from '../scene/scene.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode, stringOf, stringsOf, walk } from '../scene/scene-node.ts';
 import { writeAppearance } from './appearance-xml.ts';
+import { assetUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
-import { writeGeometry } from './geometry-xml.ts';
+import { isGeometryShown, writeCadShape, writeGeometry } from './geometry-xml.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
 import type { XmlWriter } from './xml-writer.ts';
 
 /** Lights and the like: all their values are attributes of the same name. */
-const PLAIN_TYPES: ReadonlySet<string> = new Set(['Background', 'Fog', 'DirectionalLight', 'PointLight', 'SpotLight']);
+const PLAIN_TYPES: ReadonlySet<string> = new Set(['Fog', 'DirectionalLight', 'PointLight', 'SpotLight']);
 
 export function writeWorldInfo(writer: XmlWriter, { worldInfo, coordinateSystem }: Scene): void {
   writeElement(writer, 'WorldInfo', worldInfo, () => {
@@ -41,15 +43,33 @@ export function writeNode(writer: XmlWriter, node: SceneNode, options: SceneXmlO
   if (POSE_TYPES.has(node.type)) writePose(writer, node, options);
   else if (node.type === 'Shape') writeShape(writer, node, options);
   else if (PLAIN_TYPES.has(node.type)) writeElement(writer, node.type, node, () => writeValues(writer, node));
-  else if (node.type === 'Group') {
+  else if (node.type === 'Background') writeBackground(writer, node, options);
+  else if (node.type === 'CadShape') writeCadShape(writer, node, options);
+  else if (node.type === 'Group' || node.type === 'Billboard') {
     writeElement(
       writer,
-      'Group',
+      node.type,
       node,
       () => {},
       () => writeNodes(writer, nodesOf(node, 'children'), options),
     );
-  } else if (node.nodes.endPoint !== undefined) writeNodes(writer, node.nodes.endPoint, options);
+  } else writeNodes(writer, node.nodes.endPoint ?? node.nodes.slowHelix ?? [], options);
+}
+
+/** The pictures of a sky are written all or not at all: clients draw no part of one. */
+function writeBackground(writer: XmlWriter, node: SceneNode, { folder }: SceneXmlOptions): void {
+  writeElement(writer, node.type, node, () => {
+    writer.attribute('skyColor', numbersOf(node, 'skyColor'));
+    writer.attribute('luminosity', numberOf(node, 'luminosity'));
+    for (const kind of ['Url', 'IrradianceUrl']) {
+      const faces = SKY_FACES.map((face) => {
+        const [written = ''] = stringsOf(node, `${face}${kind}`);
+        return { name: `${face}${kind}`, url: assetUrl(written, folder) };
+      });
+      if (faces.some(({ url }) => url === undefined)) continue;
+      for (const { name, url } of faces) writer.attribute(name, `"${url}"`);
+    }
+  });
 }
 
 function writeNodes(writer: XmlWriter, nodes: readonly SceneNode[], options: SceneXmlOptions): void {
@@ -82,7 +102,7 @@ function poseTag(node: SceneNode, { dialect }: SceneXmlOptions): { tag: string; 
 }
 
 function writeShape(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
-  const geometry = nodesOf(node, 'geometry').find(({ type }) => GEOMETRY_TYPES.has(type));
+  const geometry = nodesOf(node, 'geometry').find((inner) => isGeometryShown(inner, options));
   if (geometry === undefined) return;
   writeElement(
     writer,

@@ -1,16 +1,16 @@
 import { AppError } from '../../errors.ts';
-import { MAXIMUM_DEPTH } from '../world/parser.ts';
+import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
 import type { WorldItem, WorldNode } from '../world/world.ts';
 import type { FieldValue } from './field-description.ts';
 import { readFieldValue } from './field-value.ts';
 import { NODE_DESCRIPTIONS, type NodeDescription } from './node-description.ts';
+import { PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
+import { Omissions } from './omissions.ts';
+import { SceneBudget } from './scene-budget.ts';
 import type { SceneNode } from './scene-node.ts';
 
 /** Nodes that a scene may have once every `USE` stands for a copy (our choice; about 100 bytes of XML each). */
 export const MAXIMUM_SCENE_NODES = 200_000;
-
-/** Numbers in lists, such as the points of meshes, that a scene may have in all (our choice; some 10 bytes of XML each). */
-export const MAXIMUM_SCENE_NUMBERS = 3_000_000;
 
 /** The look of a shape without an appearance, or with one that the engine does not know: white and dull (our choice). */
 const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
@@ -20,13 +20,10 @@ const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
  * `USE`, and leaves out what it does not know, counting it.
  */
 export class Expansion {
-  /** How many nodes of each type were left out, because the engine does not know it. */
-  readonly unknownTypes = new Map<string, number>();
-  /** How many nodes of each type were left out, because the scene has too many numbers. */
-  readonly oversizedTypes = new Map<string, number>();
+  readonly omissions = new Omissions();
   readonly #values = new Map<WorldNode, Readonly<Record<string, FieldValue>>>();
+  readonly #budget = new SceneBudget();
   #lastId = 0;
-  #numberCount = 0;
 
   /** @throws AppError `worldUnreadable` where the copies are too many or too deep */
   expand(items: readonly WorldItem[] | undefined, depth = 0): SceneNode[] {
@@ -41,7 +38,7 @@ export class Expansion {
 
   /** A node that the world does not have, with the defaults of its type. */
   create(type: string, values: Readonly<Record<string, FieldValue>> = {}): SceneNode {
-    const node = this.#expandNode({ type, definition: undefined, fields: new Map() }, 0);
+    const node = this.#expandNode({ type, definition: undefined, fields: new Map(), connections: undefined }, 0);
     if (node === undefined) throw new TypeError(`Expected ${type} to be a described type.`);
     return { ...node, values: { ...node.values, ...values } };
   }
@@ -49,19 +46,22 @@ export class Expansion {
   #expandNode(source: WorldNode, depth: number): SceneNode | undefined {
     const description = NODE_DESCRIPTIONS.get(source.type);
     if (description === undefined) {
-      count(this.unknownTypes, source.type);
+      if (UNSHOWN_TYPES.has(source.type))
+        this.omissions.add(source.type, 'the embedded engine has nothing to draw it with');
+      else if (!PASSED_OVER_TYPES.has(source.type)) {
+        this.omissions.add(source.type, 'the embedded engine does not know this type of node');
+      }
       return undefined;
     }
     if (depth >= MAXIMUM_DEPTH) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_DEPTH} nodes inside each other.`);
     }
-    const values = this.#valuesOf(source, description);
-    const numberCount = countNumbers(source, description);
-    if (this.#numberCount + numberCount > MAXIMUM_SCENE_NUMBERS) {
-      count(this.oversizedTypes, source.type);
+    const surplus = this.#budget.take(source, description);
+    if (surplus !== undefined) {
+      this.omissions.add(source.type, `the world has too ${surplus}`);
       return undefined;
     }
-    this.#numberCount += numberCount;
+    const values = this.#valuesOf(source, description);
     if (++this.#lastId > MAXIMUM_SCENE_NODES) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_SCENE_NODES} nodes in a scene.`);
     }
@@ -85,16 +85,4 @@ export class Expansion {
     this.#values.set(source, values);
     return values;
   }
-}
-
-/** How many numbers the lists of a node have. */
-function countNumbers(source: WorldNode, description: NodeDescription): number {
-  return Object.entries(description).reduce(
-    (sum, [name, { kind }]) => sum + (kind === 'numbers' ? (source.fields.get(name)?.length ?? 0) : 0),
-    0,
-  );
-}
-
-function count(counts: Map<string, number>, type: string): void {
-  counts.set(type, (counts.get(type) ?? 0) + 1);
 }

@@ -10,10 +10,13 @@ import {
   strings,
   vector,
 } from './field-description.ts';
-import { DEVICE_TYPES } from './node-type.ts';
+import { DEVICE_TYPES, PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 
 /** The fields of a type of node that the engine knows, by name; others are passed over. */
 export type NodeDescription = Readonly<Record<string, FieldDescription>>;
+
+/** The faces of a sky that is made of pictures. */
+export const SKY_FACES = ['back', 'bottom', 'front', 'left', 'right', 'top'] as const;
 
 const POSE: NodeDescription = {
   translation: vector(0, 0, 0),
@@ -48,6 +51,13 @@ const LAMP: NodeDescription = {
 };
 
 const JOINT: NodeDescription = { endPoint: nodes() };
+
+const SKY: NodeDescription = Object.fromEntries(
+  SKY_FACES.flatMap((face) => [
+    [`${face}Url`, strings()],
+    [`${face}IrradianceUrl`, strings()],
+  ]),
+);
 
 /**
  * The types of nodes that the engine shows or simulates, with the defaults of
@@ -85,17 +95,23 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
       ambientOcclusionRadius: number(2),
     },
   ],
-  ['Background', { skyColor: vector(0, 0, 0), luminosity: number(1) }],
+  ['Background', { skyColor: vector(0, 0, 0), luminosity: number(1), ...SKY }],
   ['Fog', { color: vector(1, 1, 1), fogType: string('LINEAR'), visibilityRange: number(0) }],
   ['DirectionalLight', { ...LIGHT, direction: vector(0, 0, -1) }],
   ['PointLight', LAMP],
   ['SpotLight', { ...LAMP, direction: vector(0, 0, -1), beamWidth: number(1.570796), cutOffAngle: number(0.785398) }],
   ['Group', { children: nodes() }],
+  ['Billboard', { children: nodes() }],
+  // At rest, the slow one of its two looks is shown.
+  ['Propeller', { slowHelix: nodes() }],
   ['Pose', POSE],
   ['Transform', POSE],
+  ['TrackWheel', POSE],
+  ['Fluid', POSE],
   ['Solid', SOLID],
   ['Robot', { ...SOLID, name: string('robot'), controller: string('<generic>') }],
-  ...DEVICE_TYPES.map((type): [string, NodeDescription] => [type, SOLID]),
+  ['DifferentialWheels', { ...SOLID, name: string('differential wheels'), controller: string('<generic>') }],
+  ...DEVICE_TYPES.map((type): [string, NodeDescription] => [type, { ...SOLID, name: string(deviceName(type)) }]),
   ['HingeJoint', JOINT],
   ['Hinge2Joint', JOINT],
   ['SliderJoint', JOINT],
@@ -113,6 +129,7 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
     },
   ],
   ['Shape', { appearance: nodes(), geometry: nodes(), castShadows: boolean(true), isPickable: boolean(true) }],
+  ['CadShape', { url: strings(), ccw: boolean(true), castShadows: boolean(true), isPickable: boolean(true) }],
   [
     'PBRAppearance',
     {
@@ -197,6 +214,10 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
       creaseAngle: number(0),
     },
   ],
+  ['Mesh', { url: strings(), ccw: boolean(true), name: string(''), materialIndex: number(-1) }],
+  ['IndexedLineSet', { coord: nodes(), coordIndex: numbers() }],
+  ['PointSet', { coord: nodes(), color: nodes() }],
+  ['Color', { color: numbers() }],
   ['Coordinate', { point: numbers() }],
   ['Normal', { vector: numbers() }],
   ['TextureCoordinate', { point: numbers() }],
@@ -212,3 +233,13 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
     },
   ],
 ]);
+
+/** The default of a device's `name`: `range finder` for `RangeFinder`, `gps` for `GPS`. */
+function deviceName(type: string): string {
+  return type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+}
+
+/** Whether a type of node is one of Webots' own, and no PROTO. */
+export function isBuiltIn(type: string): boolean {
+  return NODE_DESCRIPTIONS.has(type) || PASSED_OVER_TYPES.has(type) || UNSHOWN_TYPES.has(type);
+}

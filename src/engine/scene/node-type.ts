@@ -15,20 +15,34 @@ export const DEVICE_TYPES = [
   'LED',
   'Lidar',
   'LightSensor',
+  'Microphone',
   'Pen',
   'Radar',
+  'Radio',
   'RangeFinder',
   'Receiver',
   'Speaker',
   'TouchSensor',
+  'Track',
   'VacuumGripper',
 ] as const;
 
-/** Solids, and what is one: a robot or a device. */
-export const SOLID_TYPES: ReadonlySet<string> = new Set<string>(['Solid', 'Robot', ...DEVICE_TYPES]);
+/** Solids, and what is one: a robot, also of the kind that Webots had up to R2020, or a device. */
+export const SOLID_TYPES: ReadonlySet<string> = new Set<string>([
+  'Solid',
+  'Robot',
+  'DifferentialWheels',
+  ...DEVICE_TYPES,
+]);
 
 /** Nodes that have a place of their own. */
-export const POSE_TYPES: ReadonlySet<string> = new Set<string>(['Pose', 'Transform', ...SOLID_TYPES]);
+export const POSE_TYPES: ReadonlySet<string> = new Set<string>([
+  'Pose',
+  'Transform',
+  'TrackWheel',
+  'Fluid',
+  ...SOLID_TYPES,
+]);
 
 export const JOINT_TYPES: ReadonlySet<string> = new Set(['HingeJoint', 'Hinge2Joint', 'SliderJoint', 'BallJoint']);
 
@@ -41,4 +55,16 @@ export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
   'Plane',
   'IndexedFaceSet',
   'ElevationGrid',
+  'Mesh',
+  'IndexedLineSet',
+  'PointSet',
 ]);
+
+/** Nodes of Webots that are nothing to see, or say something of others, and that the engine passes over. */
+export const PASSED_OVER_TYPES: ReadonlySet<string> = new Set(
+  `BallJointParameters Brake Focus HingeJointParameters ImmersionProperties JointParameters Lens LensFlare LinearMotor
+  PositionSensor Recognition RotationalMotor SolidReference Zoom`.split(/\s+/),
+);
+
+/** Nodes of Webots that are to be seen, and that the engine does not show. */
+export const UNSHOWN_TYPES: ReadonlySet<string> = new Set(['Muscle', 'Skin']);

@@ -1,5 +1,6 @@
 import type { Expansion } from './expansion.ts';
 import { JOINT_TYPES } from './node-type.ts';
+import type { Omission } from './omissions.ts';
 import { type SceneNode, stringOf, walk } from './scene-node.ts';
 
 /** Sentences that one world may cause; the rest is summed up in one more (our choice). */
@@ -10,12 +11,13 @@ const SHOWN_LENGTH = 60;
 
 interface Differences {
   readonly roots: readonly SceneNode[];
-  readonly expansion: Pick<Expansion, 'unknownTypes' | 'oversizedTypes'>;
+  readonly expansion: Pick<Expansion, 'omissions'>;
+  readonly omissions: readonly Omission[];
   readonly missingDefinitions: readonly string[];
 }
 
 /** What the engine does otherwise than Webots with this world, one sentence for each kind. */
-export function sceneNotices({ roots, expansion, missingDefinitions }: Differences): string[] {
+export function sceneNotices({ roots, expansion, omissions, missingDefinitions }: Differences): string[] {
   const robots: SceneNode[] = [];
   const joints = new Map<string, number>();
   for (const node of walk(roots)) {
@@ -25,23 +27,23 @@ export function sceneNotices({ roots, expansion, missingDefinitions }: Differenc
   const notices = [
     ...(robots.length > 0 ? [robotNotice(robots)] : []),
     ...[...joints].map(([type, count]) => `${type}: ${count} held rigid, the embedded engine does not move joints.`),
-    ...[...expansion.unknownTypes].map(
-      ([type, count]) => `${shown(type)}: ${count} left out, the embedded engine does not know this type of node.`,
-    ),
-    ...[...expansion.oversizedTypes].map(
-      ([type, count]) => `${type}: ${count} left out, the world has too many points.`,
-    ),
-    ...missingDefinitions.map((name) => `USE ${shown(name)}: left out, no node before it has this DEF name.`),
+    ...[...omissions, ...expansion.omissions.all].map(omissionNotice),
+    ...missingDefinitions.map((name) => `Not shown: USE ${shown(name)}, no node before it has this DEF name.`),
   ];
   const surplus = notices.length - MAXIMUM_NOTICES;
   if (surplus <= 0) return notices;
-  return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more kinds of nodes are left out.`];
+  return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more kinds of nodes are not shown.`];
 }
 
 function robotNotice(robots: readonly SceneNode[]): string {
   const names = robots.slice(0, 3).map((robot) => `"${shown(stringOf(robot, 'name'))}"`);
   const others = robots.length > names.length ? ` and ${robots.length - names.length} more` : '';
   return `Robot: the embedded engine runs no controllers, so ${names.join(', ')}${others} will not act.`;
+}
+
+function omissionNotice({ type, obstacle, count, boxCount }: Omission): string {
+  const boxes = boxCount === 0 ? '' : boxCount === 1 ? ' (a box stands for it)' : ` (a box stands for ${boxCount})`;
+  return `Not shown: ${count} ${shown(type)}${boxes}, ${obstacle}.`;
 }
 
 /** Worlds are written by strangers, and clients may show console lines as HTML. */

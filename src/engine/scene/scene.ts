@@ -2,6 +2,7 @@ import type { Vector } from '../math/vector.ts';
 import type { World } from '../world/world.ts';
 import { Expansion } from './expansion.ts';
 import { sceneNotices } from './notices.ts';
+import type { Omission } from './omissions.ts';
 import { isReleaseBefore } from './release.ts';
 import { numberOf, numbersOf, type SceneNode, stringOf, walk } from './scene-node.ts';
 
@@ -41,8 +42,12 @@ const DEFAULT_LIGHT = {
 /** The sky of a world without one (our choice). */
 const DEFAULT_SKY = { skyColor: [0.6, 0.75, 0.9], luminosity: 1 };
 
-/** @throws AppError `worldUnreadable` where the scene would be too large */
-export function makeScene(world: World): Scene {
+/**
+ * @param world without PROTOs
+ * @param omissions what was left out of it before
+ * @throws AppError `worldUnreadable` where the scene would be too large
+ */
+export function makeScene(world: World, omissions: readonly Omission[] = []): Scene {
   const expansion = new Expansion();
   const nodes = expansion.expand(world.nodes);
   const worldInfo = nodes.find(({ type }) => type === 'WorldInfo') ?? expansion.create('WorldInfo');
@@ -60,7 +65,7 @@ export function makeScene(world: World): Scene {
     gravity: gravityOf(worldInfo, coordinateSystem),
     timeStep: numberOf(worldInfo, 'basicTimeStep'),
     framesPerSecond: numberOf(worldInfo, 'FPS'),
-    notices: sceneNotices({ roots, expansion, missingDefinitions: world.missingDefinitions }),
+    notices: sceneNotices({ roots, expansion, omissions, missingDefinitions: world.missingDefinitions }),
   };
 }
 

@@ -7,30 +7,39 @@ export interface Triangles {
   readonly corners: readonly number[];
   /** For each corner the position of its index in the field `coordIndex`, which other index fields share. */
   readonly positions: readonly number[];
+  /** For each corner the number of its polygon. */
+  readonly faces: readonly number[];
 }
 
 /**
  * Cuts the polygons of an `IndexedFaceSet` into triangles around their first
- * corners. A polygon with an index that names no point is left out.
+ * corners, which run anticlockwise as seen from where they face. A polygon with an
+ * index that names no point is left out.
  */
 export function trianglesOf(faceSet: SceneNode): Triangles {
   const pointCount = pointsOf(faceSet).length / 3;
   const coordIndex = numbersOf(faceSet, 'coordIndex');
   const corners: number[] = [];
   const positions: number[] = [];
+  const faces: number[] = [];
+  const turn = faceSet.values.ccw === false ? 0 : 1;
   let start = 0;
+  let face = 0;
   for (let end = 0; end <= coordIndex.length; end++) {
     if (end < coordIndex.length && coordIndex[end] !== -1) continue;
     const polygon = coordIndex.slice(start, end);
     if (polygon.every((index) => Number.isInteger(index) && index >= 0 && index < pointCount)) {
       for (let corner = 2; corner < polygon.length; corner++) {
-        corners.push(polygon[0]!, polygon[corner - 1]!, polygon[corner]!);
-        positions.push(start, start + corner - 1, start + corner);
+        const [second, third] = [corner - turn, corner - 1 + turn];
+        corners.push(polygon[0]!, polygon[second]!, polygon[third]!);
+        positions.push(start, start + second, start + third);
+        faces.push(face, face, face);
       }
     }
     start = end + 1;
+    face++;
   }
-  return { corners, positions };
+  return { corners, positions, faces };
 }
 
 /** The coordinates of a face set's points, three for each. */

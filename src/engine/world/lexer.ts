@@ -29,6 +29,8 @@ const NEGATIVE_HEXADECIMAL = /^-0x[\da-f]+$/i;
 /** What C programs print for numbers that are none; found in worlds that were saved from a broken simulation. */
 const NO_NUMBER = /^[+-]?(?:nan|inf|infinity)$/i;
 
+const TEMPLATE = /%[<{]/;
+
 /** Length of the piece of text that an error message shows, in characters (our choice). */
 const SHOWN_LENGTH = 40;
 
@@ -44,6 +46,8 @@ export class Lexer {
   text = '';
   /** Its value where it is a number; not finite where the text says so. */
   number = 0;
+  /** How many template statements were skipped, or stand in strings that were read. */
+  templateCount = 0;
   readonly #source: string;
   #position: number;
   #start = 0;
@@ -77,6 +81,22 @@ export class Lexer {
       this.text = bracket;
     } else if (code === QUOTE) this.#readString();
     else this.#readWord();
+  }
+
+  /** Whether a template statement stands from here to the bracket that closes the current one. */
+  hasTemplateAhead(): boolean {
+    const scout = new Lexer(this.#source, this.#start);
+    try {
+      let depth = 0;
+      do {
+        scout.advance();
+        if (scout.kind === '{' || scout.kind === '[') depth++;
+        else if (scout.kind === '}' || scout.kind === ']') depth--;
+      } while (depth > 0 && scout.kind !== 'end' && scout.templateCount === 0);
+    } catch {
+      // Who reads on comes to the same place, and tells it.
+    }
+    return scout.templateCount > 0;
   }
 
   /** An error at the current token. */
@@ -126,6 +146,7 @@ export class Lexer {
   #skipTemplate(): boolean {
     const opening = this.#source[this.#position + 1];
     if (opening !== '<' && opening !== '{') return false;
+    this.templateCount++;
     const end = this.#source.indexOf(opening === '<' ? '>%' : '}%', this.#position + 2);
     if (end === -1) throw this.errorAt(this.#position, 'This template statement has no end.');
     this.#position = end + 1;
@@ -142,6 +163,7 @@ export class Lexer {
         this.#position = index + 1;
         this.kind = 'string';
         this.text = text + source.slice(piece, index);
+        if (TEMPLATE.test(this.text)) this.templateCount++;
         return;
       }
       if (code !== BACKSLASH) continue;

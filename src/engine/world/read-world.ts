@@ -1,31 +1,25 @@
 import { constants, open } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '../../errors.ts';
-import { parseWorldInSlices } from './parser.ts';
+import { ReadingBudget } from './node-reader.ts';
+import { parseInTurns } from './parse-in-turns.ts';
 import type { World } from './world.ts';
 
 /** Size of the largest world file that is read, in bytes (our choice; the largest sample worlds have some 10 MB). */
 export const MAXIMUM_FILE_SIZE = 100_000_000;
 
-/** Time that reading may keep the event loop, in ms (our choice: half a picture at 60 Hz). */
-const TURN = 8;
-
 /**
  * Reads a world file; other work has its turn meanwhile.
  *
  * @param onProgress hears how much is read, from 0 to 1
+ * @param budget of all files that belong to the world
  * @throws AppError `worldUnreadable`, with line and column where the text is wrong, without the path
  */
-export async function readWorld(path: string, onProgress: (part: number) => void = () => {}): Promise<World> {
-  const slices = parseWorldInSlices(await readText(path));
-  for (let start = performance.now(); ; ) {
-    const { done, value } = slices.next();
-    if (done) return value;
-    if (performance.now() - start < TURN) continue;
-    onProgress(value);
-    await nextTurn();
-    start = performance.now();
-  }
+export async function readWorld(
+  path: string,
+  onProgress: (part: number) => void = () => {},
+  budget = new ReadingBudget(),
+): Promise<World> {
+  return parseInTurns(await readText(path), budget, onProgress);
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,16 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { endEngines, startEngine } from './fixtures/engine-process.ts';
 import { ProjectFolder } from './fixtures/project-folder.ts';
+import { REAL_WORLDS } from './fixtures/sample-worlds.ts';
 import { type Frame, StreamClient } from './fixtures/stream-client.ts';
 import { worldText } from './fixtures/world-text.ts';
 import { readXml } from './fixtures/xml.ts';
 
 const example = join(import.meta.dirname, '../../../examples/worlds/marbles.wbt');
-const projects = join(import.meta.dirname, '../../../../shared/projects');
-const sampleWorlds = listSampleWorlds();
 
 /** A ball that falls to the floor. */
 const BALL = `WorldInfo { title "Ball" } Viewpoint { } Background { } DirectionalLight { }
@@ -207,8 +205,8 @@ describe('the stream of the embedded engine', () => {
     expect(youngScene).toContain('<W3D>');
     expect(youngScene).toContain('<Robot ');
     expect(await young.hear('stderr:Robot')).toContain('runs no controllers');
-    expect(await young.hear('stderr:Moose')).toContain('2 left out');
-    expect(engine.stderr).toContain('Moose: 2 left out');
+    expect(await young.hear('stderr:Not shown')).toContain('2 Moose');
+    expect(engine.stderr).toContain('Not shown: 2 Moose');
   });
 
   it('shows the old world again where the new one cannot be read', async () => {
@@ -279,10 +277,10 @@ describe('the stream of the embedded engine', () => {
     for (const others of frames) expect(others).toEqual(frames[0]);
   });
 
-  it.skipIf(sampleWorlds.length === 0)(
+  it.skipIf(REAL_WORLDS.length === 0)(
     'streams the worlds of real projects (skipped where they are not there)',
     async () => {
-      for (const path of sampleWorlds) {
+      for (const path of REAL_WORLDS) {
         const engine = await startEngine(path);
         const client = await StreamClient.connect(engine.url);
         expect(readXml(await client.watch('x3d')).tag).toBe('X3D');
@@ -318,15 +316,4 @@ function frame(time: number, ...updates: object[]): string {
 
 function isFrame(message: string): boolean {
   return message.startsWith('application/json:');
-}
-
-function listSampleWorlds(): string[] {
-  try {
-    return readdirSync(projects, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.wbt'))
-      .map((path) => join(projects, path));
-  } catch {
-    // The sample projects are not part of this repository.
-    return [];
-  }
 }

@@ -17,7 +17,7 @@ describe('planBodies', () => {
     expect(plan.moving[0]).toMatchObject({
       frame: { translation: [1, 2, 3] },
       colliders: [collider({ kind: 'sphere', radius: 0.5 })],
-      mass: { kind: 'density', value: 1000 },
+      parts: [{ mass: { kind: 'density', value: 1000 }, place: [0, 0, 0] }],
       linearVelocity: [1, 0, 0],
       linearDamping: 0,
     });
@@ -71,7 +71,7 @@ describe('planBodies', () => {
 
   it('takes a given density before a mass, and a mass before the density of water', () => {
     const masses = ['density 500 mass 3', 'density -1 mass 3', 'density -1 mass -1'].map(
-      (fields) => planOf(`Solid { boundingObject Box { } physics Physics { ${fields} } }`).moving[0]?.mass,
+      (fields) => planOf(`Solid { boundingObject Box { } physics Physics { ${fields} } }`).moving[0]?.parts[0]?.mass,
     );
 
     expect(masses).toEqual([
@@ -79,7 +79,22 @@ describe('planBodies', () => {
       { kind: 'total', value: 3 },
       { kind: 'density', value: 1000 },
     ]);
-    expect(planOf('Solid { physics Physics { } }').moving[0]?.mass).toEqual({ kind: 'total', value: 1 });
+    expect(planOf('Solid { physics Physics { } }').moving[0]?.parts[0]?.mass).toEqual({ kind: 'total', value: 1 });
+  });
+
+  it('gives each solid of a body its own mass, and none to those without physics', () => {
+    const [body] = planOf(`Solid { boundingObject Box { } physics Physics { } children [
+      Solid { translation 0 0 1 physics Physics { density -1 mass 5 } }
+      SliderJoint { endPoint Solid { translation 0 2 0 boundingObject Sphere { } physics Physics { density 10 } } }
+      Solid { boundingObject Sphere { } }
+    ] }`).moving;
+
+    expect(body?.parts).toEqual([
+      { mass: { kind: 'density', value: 1000 }, place: [0, 0, 0] },
+      { mass: { kind: 'total', value: 5 }, place: [0, 0, 1] },
+      { mass: { kind: 'density', value: 10 }, place: [0, 2, 0] },
+    ]);
+    expect(body?.colliders.map(({ part }) => part)).toEqual([0, 2, undefined]);
   });
 
   it('takes the damping of the solid before that of the world', () => {

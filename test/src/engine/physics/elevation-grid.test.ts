@@ -3,17 +3,17 @@ import { gridTriangles } from '../../../../src/engine/physics/elevation-grid.ts'
 import { sceneOf } from '../fixtures/world-text.ts';
 
 describe('gridTriangles', () => {
-  it('has the last row of heights at y = 0, zero for missing heights, and triangles that face up', () => {
+  it('has the first row of heights at y = 0 as clients draw it, zero for missing heights, and triangles that face up', () => {
     const grid = gridOf('xDimension 2 yDimension 2 xSpacing 3 ySpacing 5 height [ 1 2 4 ]');
 
     expect(gridTriangles(grid)).toEqual({
       points: [
-        [0, 0, 4],
-        [3, 0, 0],
-        [0, 5, 1],
-        [3, 5, 2],
+        [0, 0, 1],
+        [3, 0, 2],
+        [0, 5, 4],
+        [3, 5, 0],
       ],
-      corners: [0, 1, 2, 1, 3, 2],
+      corners: [0, 1, 3, 0, 3, 2],
     });
   });
 

@@ -58,7 +58,7 @@ describe('sceneXml', () => {
     ]);
     expect(scene.children[5]?.children.map(outline)).toEqual([
       { tag: 'Transform', type: undefined, name: undefined, children: ['Shape'] },
-      { tag: 'Transform', type: 'solid', name: 'solid', children: [] },
+      { tag: 'Transform', type: 'solid', name: 'camera', children: [] },
     ]);
   });
 

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAXIMUM_SCENE_NODES, MAXIMUM_SCENE_NUMBERS } from '../../../../src/engine/scene/expansion.ts';
+import { MAXIMUM_SCENE_NODES } from '../../../../src/engine/scene/expansion.ts';
 import { makeScene } from '../../../../src/engine/scene/scene.ts';
+import {
+  MAXIMUM_SCENE_NUMBERS,
+  MAXIMUM_SCENE_TEXT,
+  MAXIMUM_SCENE_TRIANGLES,
+} from '../../../../src/engine/scene/scene-budget.ts';
 import { type SceneNode, walk } from '../../../../src/engine/scene/scene-node.ts';
 import { parseWorld } from '../../../../src/engine/world/parser.ts';
 import { AppError } from '../../../../src/errors.ts';
@@ -12,7 +17,7 @@ describe('makeScene', () => {
     const { roots } = sceneOf('Background { } DirectionalLight { } Shape { geometry Cylinder { radius 0.5 } }');
 
     expect(roots).toEqual([
-      node(1, 'Background', { skyColor: [0, 0, 0], luminosity: 1 }),
+      node(1, 'Background', expect.objectContaining({ skyColor: [0, 0, 0], luminosity: 1, backUrl: [] })),
       node(2, 'DirectionalLight', {
         ambientIntensity: 0,
         color: [1, 1, 1],
@@ -80,9 +85,9 @@ describe('makeScene', () => {
     expect(notices).toEqual([
       'Robot: the embedded engine runs no controllers, so "rob" will not act.',
       'HingeJoint: 2 held rigid, the embedded engine does not move joints.',
-      'Moose: 2 left out, the embedded engine does not know this type of node.',
-      'Oak?b?: 1 left out, the embedded engine does not know this type of node.',
-      'USE NOBODY: left out, no node before it has this DEF name.',
+      'Not shown: 2 Moose, the embedded engine does not know this type of node.',
+      'Not shown: 1 Oak?b?, the embedded engine does not know this type of node.',
+      'Not shown: USE NOBODY, no node before it has this DEF name.',
     ]);
   });
 
@@ -90,7 +95,7 @@ describe('makeScene', () => {
     const { notices } = sceneOf(Array.from({ length: 60 }, (_, index) => `Proto${index} { }`).join(' '));
 
     expect(notices).toHaveLength(41);
-    expect(notices.at(-1)).toBe('20 more kinds of nodes are left out.');
+    expect(notices.at(-1)).toBe('20 more kinds of nodes are not shown.');
   });
 
   it('refuses uses that would come to too many nodes', () => {
@@ -118,7 +123,23 @@ describe('makeScene', () => {
     const count = Math.ceil(MAXIMUM_SCENE_NUMBERS / 30_000) + 5;
     const { notices } = sceneOf(`DEF A Coordinate { point [ ${point} ] } ${'USE A '.repeat(count - 1)}`);
 
-    expect(notices).toEqual([expect.stringMatching(/^Coordinate: [5-9] left out, the world has too many points\.$/)]);
+    expect(notices).toEqual([expect.stringMatching(/^Not shown: [5-9] Coordinate, the world has too many points\.$/)]);
+  });
+
+  it('leaves out face sets that would come to too many triangles', () => {
+    const polygon = '0 '.repeat(100_002);
+    const { notices } = sceneOf(
+      `DEF A Shape { geometry IndexedFaceSet { coordIndex [ ${polygon} ] } } ${'USE A '.repeat(MAXIMUM_SCENE_TRIANGLES / 100_000)}`,
+    );
+
+    expect(notices).toEqual(['Not shown: 1 IndexedFaceSet, the world has too many triangles.']);
+  });
+
+  it('leaves out what would come to too much text', () => {
+    const name = 'x'.repeat(MAXIMUM_SCENE_TEXT / 4);
+    const { notices } = sceneOf(`DEF A Solid { name "${name}" } ${'USE A '.repeat(5)}`);
+
+    expect(notices).toEqual(['Not shown: 2 Solid, the world has too much text.']);
   });
 
   it('makes a scene of every text of the grammar', () => {

@@ -12,11 +12,18 @@ describe('trianglesOf', () => {
     expect(trianglesOf(faceSet)).toEqual({
       corners: [0, 1, 2, 0, 2, 3, 3, 2, 1],
       positions: [0, 1, 2, 0, 2, 3, 12, 13, 14],
+      faces: [0, 0, 0, 0, 0, 0, 3, 3, 3],
     });
   });
 
+  it('turns the corners of faces that are written clockwise', () => {
+    const faceSet = faceSetOf('ccw FALSE coord Coordinate { point [ 0 0 0 1 0 0 1 1 0 ] } coordIndex [ 0 1 2 ]');
+
+    expect(trianglesOf(faceSet)).toEqual({ corners: [0, 2, 1], positions: [0, 2, 1], faces: [0, 0, 0] });
+  });
+
   it('finds none where there are no points', () => {
-    expect(trianglesOf(faceSetOf('coordIndex [ 0 1 2 ]'))).toEqual({ corners: [], positions: [] });
+    expect(trianglesOf(faceSetOf('coordIndex [ 0 1 2 ]'))).toEqual({ corners: [], positions: [], faces: [] });
   });
 });
 

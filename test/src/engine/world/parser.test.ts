@@ -1,13 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAXIMUM_DEPTH, parseWorld, parseWorldInSlices } from '../../../../src/engine/world/parser.ts';
+import { MAXIMUM_DEPTH } from '../../../../src/engine/world/node-reader.ts';
+import { parseWorld, parseWorldInSlices } from '../../../../src/engine/world/parser.ts';
 import { WorldError, type WorldItem, type WorldNode } from '../../../../src/engine/world/world.ts';
+import { REAL_WORLDS } from '../fixtures/sample-worlds.ts';
 import { grammaticalNodes, worldText } from '../fixtures/world-text.ts';
-
-const projects = join(import.meta.dirname, '../../../../../shared/projects');
-const sampleWorlds = listSampleWorlds();
 
 describe('parseWorld', () => {
   it('reads nodes, vectors, lists, definitions and uses', () => {
@@ -27,6 +25,12 @@ describe('parseWorld', () => {
     expect(world).toEqual({
       version: 'R2025a',
       missingDefinitions: [],
+      externals: [
+        { name: 'Moose', url: 'https://example.org/Moose.proto' },
+        { name: 'Oak', url: 'Oak.proto' },
+      ],
+      prototypes: [],
+      types: new Set(['WorldInfo', 'Solid', 'Shape', 'Sphere']),
       nodes: [
         { type: 'WorldInfo', fields: { title: ['A "test" \\ \\n'], info: ['a', 'b'] } },
         ball('BALL'),
@@ -35,14 +39,26 @@ describe('parseWorld', () => {
     });
   });
 
-  it('skips the definitions of PROTO nodes and template statements', () => {
-    const { nodes } = parse(`
+  it('reads the definitions of PROTO nodes, but not those with template statements', () => {
+    const { nodes, prototypes, types } = parse(`
+      PROTO Ball [ field SFFloat radius 1 ] { Sphere { radius IS radius } }
       PROTO Wheel [ field SFFloat radius 1 field MFNode parts [ Box { } ] ] { %< let x = "}"; >% Group { } }
       %{ if true then }%
       Box { size 1 %< 2 3 >% 2 3 }
     `);
 
     expect(nodes).toEqual([{ type: 'Box', fields: { size: [1, 2, 3] } }]);
+    const body = {
+      type: 'Sphere',
+      definition: undefined,
+      fields: new Map(),
+      connections: new Map([['radius', 'radius']]),
+    };
+    expect(prototypes).toEqual([
+      { name: 'Ball', fields: new Map([['radius', [1]]]), isScripted: false, body },
+      { name: 'Wheel', fields: expect.any(Map), isScripted: true, body: undefined },
+    ]);
+    expect([...types]).toEqual(['Sphere', 'Box']);
   });
 
   it('keeps hidden fields under their names and drops fields that are bound to a PROTO', () => {
@@ -85,7 +101,9 @@ describe('parseWorld', () => {
     ['Group { children [ 1 { ] }', 2, 22, 'Expected a value or "]", got "{".'],
     ['DEF { }', 2, 5, 'Expected a name for the node, got "{".'],
     ['%< a', 2, 1, 'This template statement has no end.'],
-    ['PROTO A [ ] { Box {', 2, 20, 'Expected a closing bracket, got the end of the file.'],
+    ['PROTO A [ ] { Box {', 2, 20, 'Expected a field or "}", got the end of the file.'],
+    ['PROTO A [ field SFBool{', 2, 24, 'Expected a closing bracket, got the end of the file.'],
+    ['PROTO A [ SFBool b TRUE ] { }', 2, 11, 'Expected a field of the PROTO or "]", got "SFBool".'],
     ['EXTERNPROTO Box { }', 2, 17, 'Expected the URL of a PROTO in quotes, got "{".'],
     [`"${'long '.repeat(20)}"`, 2, 1, `Expected a node, got the string "${'long '.repeat(8)}…".`],
   ])('tells where %j is wrong', (nodes, line, column, text) => {
@@ -177,8 +195,8 @@ describe('parseWorld', () => {
     expect(progress.at(-1)).toBeLessThanOrEqual(1);
   });
 
-  it.skipIf(sampleWorlds.length === 0)('reads the worlds of real projects (skipped where they are not there)', () => {
-    for (const path of sampleWorlds) expect(parseWorld(readFileSync(path, 'utf8')).nodes.length).toBeGreaterThan(4);
+  it.skipIf(REAL_WORLDS.length === 0)('reads the worlds of real projects (skipped where they are not there)', () => {
+    for (const path of REAL_WORLDS) expect(parseWorld(readFileSync(path, 'utf8')).nodes.length).toBeGreaterThan(4);
   });
 });
 
@@ -220,15 +238,4 @@ function plainNode({ type, definition, fields }: WorldNode): object {
 
 function plainItem(item: WorldItem): unknown {
   return typeof item === 'object' && item !== null ? plainNode(item) : item;
-}
-
-function listSampleWorlds(): string[] {
-  try {
-    return readdirSync(projects, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.wbt'))
-      .map((path) => join(projects, path));
-  } catch {
-    // The sample projects are not part of this repository.
-    return [];
-  }
 }
