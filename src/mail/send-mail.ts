@@ -99,7 +99,7 @@ export async function sendMail(settings: MailSettings, mail: Mail, signal: Abort
       signal,
     });
   } catch (error) {
-    throw new Error(complaintOf(error, login?.password));
+    throw new Error(complaintOf(error, login));
   }
 }
 
@@ -119,9 +119,15 @@ export async function sendTestMail(settings: MailSettings, server: string): Prom
 }
 
 /** What went wrong, in one line, without the password in any form in which a host could repeat it. */
-function complaintOf(error: unknown, password: string | undefined): string {
+function complaintOf(error: unknown, login: MailSettings['login']): string {
   const message = error instanceof Error ? error.message : String(error);
-  const secrets = password === undefined ? [] : [password, Buffer.from(password).toString('base64')];
-  const safe = secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+  const safe = secretsOf(login).reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
   return safe.replace(/\s+/g, ' ').trim().slice(0, MAX_COMPLAINT);
+}
+
+/** The password, and how AUTH PLAIN and AUTH LOGIN send it. */
+function secretsOf(login: MailSettings['login']): string[] {
+  if (!login) return [];
+  const { user, password } = login;
+  return [password, ...[`\0${user}\0${password}`, password].map((text) => Buffer.from(text).toString('base64'))];
 }

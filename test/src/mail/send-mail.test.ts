@@ -105,7 +105,9 @@ describe('sendMail', () => {
 
     const error = await sendMail(settingsFor(host, wrong), mail, never).catch((reason: Error) => reason);
 
-    expect((error as Error).message).toMatch(/Invalid login.*Invalid password \[redacted\] of hub/);
+    expect((error as Error).message).toMatch(
+      /Invalid login.*Invalid password \[redacted\] of hub: \[redacted\] \[redacted\]/,
+    );
     expect(JSON.stringify([(error as Error).message, (error as Error).cause, (error as Error).stack])).not.toContain(
       'horse',
     );
