@@ -16,6 +16,9 @@ export const MAXIMUM_INSTANCE_NODES = 200_000;
 /** Fields whose strings are URLs, relative to the file in which they are written. */
 const URL_FIELD = /^url$|Url$/;
 
+/** Fields whose nodes are seen as they are, other than looks, forms and bounding objects. */
+const SHOWN_FIELDS: ReadonlySet<string> = new Set(['children', 'endPoint', 'slowHelix']);
+
 /** URLs that do not depend on where they are written. */
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
 
@@ -27,6 +30,13 @@ interface Scope {
   readonly nesting: number;
   /** What nodes have become here: what is used twice stays one. */
   readonly copies: Map<WorldNode, WorldNode | null>;
+}
+
+/** Where a node stands among those around it. */
+interface Position {
+  readonly depth: number;
+  /** Whether a box may be seen there, and hinders nothing. */
+  readonly isShown: boolean;
 }
 
 interface Values {
@@ -51,7 +61,7 @@ export function instantiate(world: World, file: SourceFile): PlainWorld {
   if ([...world.types].every(isBuiltIn)) return { world, omissions: [] };
   const instantiation = new Instantiation(file.folder);
   const scope: Scope = { file, instance: undefined, nesting: 0, copies: new Map() };
-  const nodes = world.nodes.flatMap((node) => instantiation.expand(node, scope, 0) ?? []);
+  const nodes = world.nodes.flatMap((node) => instantiation.expand(node, scope, { depth: 0, isShown: true }) ?? []);
   return { world: { ...world, nodes }, omissions: instantiation.omissions.all };
 }
 
@@ -67,43 +77,42 @@ class Instantiation {
     this.#folder = folder;
   }
 
-  expand(node: WorldNode, scope: Scope, depth: number): WorldNode | null {
+  expand(node: WorldNode, scope: Scope, at: Position): WorldNode | null {
     const known = scope.copies.get(node);
     if (known !== undefined) return known;
-    if (depth >= MAXIMUM_DEPTH) {
+    if (at.depth >= MAXIMUM_DEPTH) {
       throw new AppError('worldUnreadable', `Expected at most ${MAXIMUM_DEPTH} nodes inside each other.`);
     }
     if (++this.#nodeCount > MAXIMUM_INSTANCE_NODES) {
       const message = `Expected at most ${MAXIMUM_INSTANCE_NODES} nodes in a world with the content of its PROTOs.`;
       throw new AppError('worldUnreadable', message);
     }
-    const copy = isBuiltIn(node.type) ? this.#copy(node, scope, depth) : this.#instance(node, scope, depth);
+    const copy = isBuiltIn(node.type) ? this.#copy(node, scope, at) : this.#instance(node, scope, at);
     scope.copies.set(node, copy);
     return copy;
   }
 
-  #copy(node: WorldNode, scope: Scope, depth: number): WorldNode {
+  #copy(node: WorldNode, scope: Scope, at: Position): WorldNode {
     const fields = new Map<string, readonly WorldItem[]>();
     const names = new Set([...node.fields.keys(), ...(node.connections?.keys() ?? [])]);
     for (const name of names) {
       const values = this.#values(node, name, scope);
-      if (values !== undefined) fields.set(name, this.#expandValues(name, values, depth));
+      if (values !== undefined) fields.set(name, this.#expandValues(name, values, at));
     }
     return { type: node.type, definition: node.definition, fields, connections: undefined };
   }
 
-  #instance(node: WorldNode, scope: Scope, depth: number): WorldNode | null {
+  #instance(node: WorldNode, scope: Scope, at: Position): WorldNode | null {
     const found = scope.file.prototypes.get(node.type);
-    if (found === undefined)
-      return this.#omit(node, scope, depth, 'the embedded engine does not know this type of node');
-    if ('obstacle' in found) return this.#omit(node, scope, depth, found.obstacle);
+    if (found === undefined) return this.#omit(node, scope, at, 'the embedded engine does not know this type of node');
+    if ('obstacle' in found) return this.#omit(node, scope, at, found.obstacle);
     const { prototype, file } = found;
     const obstacle = obstacleTo(prototype, scope);
-    if (obstacle !== undefined) return this.#omit(node, scope, depth, obstacle, prototype);
+    if (obstacle !== undefined) return this.#omit(node, scope, at, obstacle, prototype);
     if (prototype.body === undefined) return null;
     const instance = { prototype, node, outer: scope };
     const inner: Scope = { file, instance, nesting: scope.nesting + 1, copies: new Map() };
-    const body = this.expand(prototype.body, inner, depth + 1);
+    const body = this.expand(prototype.body, inner, { ...at, depth: at.depth + 1 });
     return body === null ? null : { ...body, definition: node.definition };
   }
 
@@ -120,7 +129,8 @@ class Instantiation {
     return standard === undefined ? undefined : { items: standard, scope };
   }
 
-  #expandValues(name: string, { items, scope }: Values, depth: number): readonly WorldItem[] {
+  #expandValues(name: string, { items, scope }: Values, at: Position): readonly WorldItem[] {
+    const inner = { depth: at.depth + 1, isShown: at.isShown && SHOWN_FIELDS.has(name) };
     if (URL_FIELD.test(name) && scope.file.folder !== this.#folder) {
       return items.map((item) => (typeof item === 'string' ? this.#move(item, scope.file.folder) : item));
     }
@@ -129,9 +139,7 @@ class Instantiation {
       this.#plain.add(items);
       return items;
     }
-    return items.map((item) =>
-      typeof item === 'object' && item !== null ? this.expand(item, scope, depth + 1) : item,
-    );
+    return items.map((item) => (typeof item === 'object' && item !== null ? this.expand(item, scope, inner) : item));
   }
 
   /** A URL that was relative to `folder`, relative to the world. */
@@ -142,15 +150,15 @@ class Instantiation {
     return path.startsWith('../') ? '' : posix.relative(`/${this.#folder}`, `/${path}`);
   }
 
-  #omit(node: WorldNode, scope: Scope, depth: number, obstacle: Obstacle, prototype?: Prototype): WorldNode | null {
+  #omit(node: WorldNode, scope: Scope, at: Position, obstacle: Obstacle, prototype?: Prototype): WorldNode | null {
     const fields = new Map<string, readonly WorldItem[]>();
     for (const name of PLACED_FIELDS) {
       const given = this.#values(node, name, scope);
       const values = given ?? { items: prototype?.fields.get(name), scope };
       if (values.items === undefined) continue;
-      fields.set(name, given === undefined ? values.items : this.#expandValues(name, given, depth));
+      fields.set(name, given === undefined ? values.items : this.#expandValues(name, given, at));
     }
-    const isBoxed = hasPlace(fields);
+    const isBoxed = at.isShown && hasPlace(fields);
     this.omissions.add(node.type, obstacle, isBoxed);
     if (isBoxed) return placeholder(node, fields);
     const children = fields.get('children');

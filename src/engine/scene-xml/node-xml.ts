@@ -110,7 +110,7 @@ function writeShape(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions
     node,
     () => writeValues(writer, node),
     () => {
-      for (const appearance of nodesOf(node, 'appearance').slice(0, 1)) writeAppearance(writer, appearance, options);
+      for (const appearance of nodesOf(node, 'appearance')) writeAppearance(writer, appearance, options);
       writeGeometry(writer, geometry, options);
     },
   );

@@ -70,7 +70,10 @@ export class Expansion {
     for (const [name, { kind }] of Object.entries(description)) {
       if (kind === 'nodes') nodes[name] = this.expand(source.fields.get(name), depth + 1);
     }
-    if (nodes.appearance?.length === 0) nodes.appearance = [this.create('PBRAppearance', PLAIN)];
+    if (nodes.appearance !== undefined) {
+      const look = nodes.appearance.find(({ type }) => type === 'PBRAppearance' || type === 'Appearance');
+      nodes.appearance = [look ?? this.create('PBRAppearance', PLAIN)];
+    }
     return { id, type: source.type, values, nodes };
   }
 

@@ -204,6 +204,20 @@ describe('a PROTO that cannot be had', () => {
     ]);
   });
 
+  it('is no box in a look, a form or a bounding object, whatever its fields are', async () => {
+    const { scene, shown, notices } = await show(`Solid { name "a"
+      children [ Shape { appearance Gold { name "g" } geometry Knot { translation 0 0 1 } } ]
+      boundingObject Group { children [ Knot { translation 0 0 1 } Sphere { radius 3 } ] } }`);
+
+    expect(shown).toEqual(['Solid a 0 0 0', '  Shape', '  Group', '    Sphere 3']);
+    const shape = [...walk(scene.roots)].find(({ type }) => type === 'Shape');
+    expect(shape?.nodes.appearance?.map(({ type }) => type)).toEqual(['PBRAppearance']);
+    expect(notices).toEqual([
+      'Not shown: 1 Gold, the embedded engine does not know this type of node.',
+      'Not shown: 2 Knot, the embedded engine does not know this type of node.',
+    ]);
+  });
+
   it('has the place that its own file gives it', async () => {
     const { shown } = await show('Lab { } Lab { rotation 0 0 1 1 }', {
       'protos/Lab.proto': proto('PROTO Lab [ field SFVec3f translation 4 5 6 ] { %< >% Solid { } }'),
