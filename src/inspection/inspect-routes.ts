@@ -1,8 +1,7 @@
-import type { Context } from 'koa';
 import Router from 'koa-router';
 import type { Logger } from '../log.ts';
 import { readFormToken } from '../operations/form-token.ts';
-import { askerOf, createOperatorAccess } from '../operations/operator-access.ts';
+import { askerOf, createOperatorAccess, refuseStranger } from '../operations/operator-access.ts';
 import { type Assets, FACTS_POLICY } from '../operations/page.ts';
 import { machineExports } from './exports.ts';
 import type { Inspector } from './inspector.ts';
@@ -10,8 +9,6 @@ import { type InspectionSource, liveSource } from './parts.ts';
 
 /** The page as it is among the assets. */
 const PAGE = '/pages/web/inspect.html';
-
-const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
 
 /** File name that browsers propose for what was recorded. */
 const FILE_NAME = 'webots-hub-recording.json';
@@ -60,7 +57,7 @@ export function inspectRoutes({ source, assets, adminToken, turn }: InspectRoute
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
     });
-    if (ctx.method !== 'POST' && !access.isOperator(askerOf(ctx))) return refuse(ctx);
+    if (ctx.method !== 'POST' && !access.isOperator(askerOf(ctx))) return refuseStranger(ctx, access);
     await next();
   });
   routes.get('/inspect', (ctx) => {
@@ -87,7 +84,7 @@ export function inspectRoutes({ source, assets, adminToken, turn }: InspectRoute
     ctx.body = drawing;
   });
   routes.post(['/inspect/on', '/inspect/off'], async (ctx) => {
-    if (!access.mayOrder(askerOf(ctx), await readFormToken(ctx.req))) return refuse(ctx);
+    if (!access.mayOrder(askerOf(ctx), await readFormToken(ctx.req))) return refuseStranger(ctx, access);
     if (!turn) return;
     turn(ctx.path.endsWith('/on') ? 'on' : 'off');
     ctx.status = 303;
@@ -95,14 +92,6 @@ export function inspectRoutes({ source, assets, adminToken, turn }: InspectRoute
     ctx.set('Location', '../inspect');
     ctx.body = '';
   });
-
-  /** Where there is no token, none can be asked for. */
-  function refuse(ctx: Context): void {
-    ctx.status = access.hasToken ? 401 : 403;
-    if (access.hasToken) ctx.set('WWW-Authenticate', CHALLENGE);
-    ctx.type = 'text';
-    ctx.body = 'Only operators may look at this.';
-  }
 
   return routes;
 }

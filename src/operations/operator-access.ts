@@ -17,6 +17,17 @@ export function askerOf({ req }: Pick<Context, 'req'>): Asker {
   return { address: req.socket.remoteAddress, headers: req.headers };
 }
 
+/** Only a challenge makes browsers ask for the token. */
+const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
+
+/** Tells a stranger that this is not for him; where there is no token, none can be asked for. */
+export function refuseStranger(ctx: Context, { hasToken }: OperatorAccess): void {
+  ctx.status = hasToken ? 401 : 403;
+  if (hasToken) ctx.set('WWW-Authenticate', CHALLENGE);
+  ctx.type = 'text';
+  ctx.body = 'Only operators may do this.';
+}
+
 /** Who is an operator: whoever has the token, and whoever is on this machine. Everybody else is a stranger. */
 export interface OperatorAccess {
   /** Whether there is a token that could be asked for. */

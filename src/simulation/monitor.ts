@@ -15,7 +15,7 @@ import {
 } from '../operations/event-stream.ts';
 import { readFormToken } from '../operations/form-token.ts';
 import { answerMetrics } from '../operations/metrics.ts';
-import { askerOf, createOperatorAccess } from '../operations/operator-access.ts';
+import { askerOf, createOperatorAccess, refuseStranger } from '../operations/operator-access.ts';
 import { FACTS_POLICY } from '../operations/page.ts';
 import type { IntakeControl } from './intake.ts';
 import { createMonitorFeed, type FeedFacts, MOST_LISTED } from './monitor-feed.ts';
@@ -32,8 +32,6 @@ const ENDED_BY_OPERATOR: End = {
 const DRAWINGS = ['client-session', 'webots-process'];
 
 const HTML = 'text/html; charset=UTF-8';
-
-const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
 
 export interface MonitorTools extends Omit<FeedFacts, 'intake' | 'usageOf'>, Pick<UsageMeterTools, 'measure'> {
   /** Who sees the monitor, as in the configuration. */
@@ -86,6 +84,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
   void machineFacts().then((found) => {
     machine = found;
   });
+  const refuse = (ctx: Context) => refuseStranger(ctx, access);
   const isOperator = (ctx: Context) => access.isOperator(askerOf(ctx));
   // Paths are taken to the letter: the addresses on the pages are relative to them.
   const routes = new Router({ sensitive: true, strict: true });
@@ -154,14 +153,6 @@ export function createMonitor(tools: MonitorTools): Monitor {
     onOrder('end', id);
     leadTo(ctx, '../../../monitor');
   });
-
-  /** Where there is no token, none can be asked for. */
-  function refuse(ctx: Context): void {
-    ctx.status = access.hasToken ? 401 : 403;
-    if (access.hasToken) ctx.set('WWW-Authenticate', CHALLENGE);
-    ctx.type = 'text';
-    ctx.body = 'Only operators may do this.';
-  }
 
   function changed(): void {
     streams.operators.changed();
