@@ -54,7 +54,7 @@ export interface BodyPlan {
 /** The density of `Physics.wrl` of Webots, in kg/m³, for a solid that gives neither density nor mass. */
 const DEFAULT_DENSITY = 1000;
 
-/** The mass of a solid without a volume, in kg (Webots, `WbSolid`). */
+/** The mass of a solid without a volume, in kg (our choice). */
 const DEFAULT_MASS = 1;
 
 /**

@@ -133,7 +133,7 @@ interface PointMass {
   readonly place: Vector;
 }
 
-/** Adds what has a mass and no volume; each turns as if its mass were 1 m away (Webots, `WbSolid`). */
+/** Adds what has a mass and no volume; each turns as if its mass were 1 m away (our choice). */
 function addPointMasses(body: RigidBody, points: readonly PointMass[]): void {
   const mass = points.reduce((sum, one) => sum + one.mass, 0);
   if (mass === 0) return;
