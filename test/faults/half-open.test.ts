@@ -110,6 +110,8 @@ async function startServer(network: Network): Promise<DistantServer> {
     engine: 'webots',
     maxConnections: 10,
     pingInterval: PING_INTERVAL,
+    // The log is on standard output then.
+    debug: true,
   };
   await writeFile(join(folder, 'config.json'), JSON.stringify(config));
   const [ip = '', ...place] = network.onServer;
