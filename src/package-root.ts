@@ -10,8 +10,10 @@ function findRoot(folder: string): string {
   return findRoot(dirname(folder));
 }
 
-/** This package's version, such as `0.1.0`. */
+let version: string | undefined;
+
+/** This package's version, such as `0.1.0`; read once, so that it is known where no file can be opened any more. */
 export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  version ??= (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }).version;
   return version;
 }

@@ -51,6 +51,7 @@ describe.skipIf(!isBuilt || !canLimit)(
       async (_step, spare, config) => {
         await using server = await startServer(config());
         const client = await server.connect();
+        await server.settled();
         server.limit('nofile', (pid) => lowestFreeFile(pid) + spare);
 
         client.start(WORLD);
