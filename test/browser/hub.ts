@@ -25,10 +25,11 @@ export interface Hub extends AsyncDisposable {
   readonly simulationServer: TestServer;
 }
 
-export async function startHub(): Promise<Hub> {
+/** @param examples absolute path of the folder that stands for the repository of examples */
+export async function startHub(examples = `${ROOT}/examples`): Promise<Hub> {
   const simulationServer = await startSimulationServer({
     engine: embeddedEngine('127.0.0.1'),
-    config: { server: 'localhost', allowedRepositories: [EXAMPLES], mirrors: { [EXAMPLES]: `${ROOT}/examples` } },
+    config: { server: 'localhost', allowedRepositories: [EXAMPLES], mirrors: { [EXAMPLES]: examples } },
   });
   const port = await freePort();
   const { config } = sessionConfigFrom({

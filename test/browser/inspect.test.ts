@@ -79,7 +79,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       await client.heard('webots:');
       await expectActive(page, ['connected.simulating', 'connected.simulating.streaming']);
       await expect.poll(() => page.locator('#chart [data-taken]').count(), BOUND).toBeGreaterThan(0);
-      expect(await page.locator('#chart [data-light="visited"]').count()).toBeGreaterThan(0);
+      await expect.poll(() => page.locator('#chart [data-light="visited"]').count(), BOUND).toBeGreaterThan(0);
       await expectText(page, '#state-rows', /connected\.fetching1\d+\.\d{3} s/);
       await expectText(page, '#context', '"streamBase"');
       await page.locator('#tree button[title^="webotsProcess"]').click();
@@ -105,7 +105,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       await expect.poll(() => page.locator('#tree button').count()).toBe(0);
       await page.click('#pause');
       await expectText(page, '#pause', /^Pause$/);
-      expect(await page.locator('#sequence .message').count()).toBeGreaterThan(3);
+      await expect.poll(() => page.locator('#sequence .message').count(), BOUND).toBeGreaterThan(3);
 
       expect(complaints).toEqual([]);
       expect([...hosts]).toEqual(['localhost']);
@@ -146,7 +146,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       await expectText(page, '#tree', /rootsupervises.*simulation/);
       await page.click('#turn-button');
       await expectText(page, '#live', /^Not recording/);
-      expect(await page.locator('#log tr').count()).toBeGreaterThan(0);
+      await expect.poll(() => page.locator('#log tr').count(), BOUND).toBeGreaterThan(0);
     });
 
     it('opens at an address whose end no address has', async () => {
