@@ -110,9 +110,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     recordingOf: (actors) => (options.inspector?.isOn ? options.inspector.recorder.slice(actors) : undefined),
     onError: (error) => log.error({ error }, 'post-mortems cannot be written'),
     onEnd(account, end) {
+      proxy.forget(account.id);
       monitor.recordEnd(account, end);
       metrics.recordEnd(account, end);
-      proxy.forget(account.id);
     },
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);

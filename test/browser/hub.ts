@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { sessionConfigFrom } from '../../src/config/load-config.ts';
+import { createInspector } from '../../src/inspection/inspector.ts';
 import { createLogger } from '../../src/log.ts';
 import { sessionRole } from '../../src/session-role.ts';
 import { startSystem } from '../../src/system.ts';
@@ -40,7 +41,10 @@ export async function startHub(examples = `${ROOT}/examples`): Promise<Hub> {
     simulationServers: [`localhost:${new URL(simulationServer.url).port}`],
   });
   const log = createLogger({ level: 'error' });
-  const system = await startSystem({ roles: [sessionRole({ config, log, pages: await startPages() })], log });
+  // As the program has it.
+  const inspector = createInspector('1.2.3');
+  const role = sessionRole({ config, log, pages: await startPages(), inspector });
+  const system = await startSystem({ roles: [role], log, inspector });
   return {
     session: `http://localhost:${port}`,
     simulationServer,
