@@ -102,7 +102,8 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   app.use(router.routes());
   app.use((ctx) => {
     // What has a route but came here has the wrong method; what a router does for all its routes is none.
-    if (ctx.matched?.some(({ methods }) => methods.length > 0)) refuseMethod(ctx);
+    if (ctx.matched?.some(({ methods }: { readonly methods: readonly string[] }) => methods.length > 0))
+      refuseMethod(ctx);
     else answerOther(ctx, pages);
   });
   return app;
