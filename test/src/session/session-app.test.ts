@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import Router from 'koa-router';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { EventStream } from '../../../src/operations/event-stream.ts';
@@ -188,6 +189,21 @@ describe('sessionApp', () => {
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([500, '*']);
     expect(await response.text()).not.toContain('secret');
     expect(errors).toEqual([new Error('secret')]);
+  });
+
+  it('serves what pages name also where a router does something for all its routes', async () => {
+    const inspect = new Router().use((_, next) => next());
+    inspect.get('/inspect', (ctx) => {
+      ctx.body = 'inspector';
+    });
+    await using app = await startApp({
+      inspect,
+      pages: { start: pages.start, asset: () => ({ body: 'x', type: 'text/css' }) },
+    });
+
+    expect((await app.get('/pages/web/start.css')).status).toBe(200);
+    expect(await (await app.get('/inspect')).text()).toBe('inspector');
+    expect((await app.get('/session', { method: 'POST' })).status).toBe(405);
   });
 });
 
