@@ -85,7 +85,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const engine = options.engine ?? (await findEngine({ ...config, ...(isProxied && { bindAddress: LOOPBACK }) }));
   const reaper = createReaper(config.projectsDir, {
     onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
-    onNotice: (message) => log.warn({ message }, 'reaper'),
+    onNotice: (notice) => log.warn({ notice }, 'reaper noticed something'),
   });
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
@@ -93,7 +93,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     mirrorBase: configFolder,
     spawn: reaper.spawn,
     measure: reaper.measureFolder,
-    log: (message) => log.debug({ message }, 'checkout'),
+    log: (detail) => log.debug({ detail }, 'checkout'),
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
