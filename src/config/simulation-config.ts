@@ -16,6 +16,7 @@ import {
   list,
   number,
   port,
+  proxies,
   schemaReference,
   secret,
   text,
@@ -119,6 +120,9 @@ export const simulationConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  trustedProxies: proxies().describe(
+    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+  ),
   mirrors: z
     .record(httpUrl(), filledText('a URL or a folder'), { error: 'an object of URLs' })
     .default({})
