@@ -42,7 +42,11 @@ export const simulationConfigSchema = z.strictObject({
   ssl: boolean()
     .default(true)
     .describe('Whether a proxy in front of this server speaks TLS: selects wss and https instead of ws and http.'),
-  port: port().default(2000).describe('TCP port of this server. Simulations use the maxConnections ports that follow.'),
+  port: port()
+    .default(2000)
+    .describe(
+      'TCP port of this server. Simulations use the maxConnections ports that follow, which browsers need not reach unless stream is "direct".',
+    ),
   portRewrite: boolean()
     .default(true)
     .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
@@ -105,9 +109,9 @@ export const simulationConfigSchema = z.strictObject({
       'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
     ),
   stream: choice(['direct', 'proxy'])
-    .default('direct')
+    .default('proxy')
     .describe(
-      'How browsers reach simulations: "direct" by a port of each, "proxy" through the port of the server, at an address that nobody can guess.',
+      'How browsers reach simulations: "proxy" through the port of the server, at an address that nobody can guess, "direct" by a port of each.',
     ),
   adminToken: secret()
     .exactOptional()
