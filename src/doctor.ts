@@ -3,7 +3,13 @@ import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS } from './doctor/machine-checks.ts';
-import { certificateCheck, engineCheck, portCheck, simulationServerCheck } from './doctor/server-checks.ts';
+import {
+  certificateCheck,
+  engineCheck,
+  enginePortsCheck,
+  portCheck,
+  simulationServerCheck,
+} from './doctor/server-checks.ts';
 import { AppError } from './errors.ts';
 import { mailSettings, sendTestMail } from './mail/send-mail.ts';
 import { checkRoom, checkWritable } from './simulation/capacity-checks.ts';
@@ -63,6 +69,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
     configured('simulation', file, warnings),
     engineCheck(config),
     portCheck('simulation', config),
+    enginePortsCheck(config),
     {
       what: 'projects folder',
       async look() {

@@ -12,6 +12,7 @@ import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
 import type { ServerStatus } from './monitor/server-status.ts';
+import { trustedProxies } from './operations/client-address.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -220,7 +221,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   );
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
   server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
-  acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
+  acceptClients(server, refusal, registry.serve, log, trustedProxies(config.trustedProxies), proxy.upgrade);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);

@@ -10,6 +10,7 @@ import {
   list,
   number,
   port,
+  proxies,
   schemaReference,
   secret,
   serverEntry,
@@ -59,6 +60,9 @@ export const sessionConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  trustedProxies: proxies().describe(
+    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+  ),
   adminToken: secret()
     .exactOptional()
     .describe('Token by which operators see the page /inspect. Without it, only who is on this machine does.'),

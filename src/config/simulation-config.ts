@@ -16,6 +16,7 @@ import {
   list,
   number,
   port,
+  proxies,
   schemaReference,
   secret,
   text,
@@ -41,7 +42,11 @@ export const simulationConfigSchema = z.strictObject({
   ssl: boolean()
     .default(true)
     .describe('Whether a proxy in front of this server speaks TLS: selects wss and https instead of ws and http.'),
-  port: port().default(2000).describe('TCP port of this server. Simulations use the maxConnections ports that follow.'),
+  port: port()
+    .default(2000)
+    .describe(
+      'TCP port of this server. Simulations use the maxConnections ports that follow, which browsers need not reach unless stream is "direct".',
+    ),
   portRewrite: boolean()
     .default(true)
     .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
@@ -104,9 +109,9 @@ export const simulationConfigSchema = z.strictObject({
       'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
     ),
   stream: choice(['direct', 'proxy'])
-    .default('direct')
+    .default('proxy')
     .describe(
-      'How browsers reach simulations: "direct" by a port of each, "proxy" through the port of the server, at an address that nobody can guess.',
+      'How browsers reach simulations: "proxy" through the port of the server, at an address that nobody can guess, "direct" by a port of each.',
     ),
   adminToken: secret()
     .exactOptional()
@@ -119,6 +124,9 @@ export const simulationConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  trustedProxies: proxies().describe(
+    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+  ),
   mirrors: z
     .record(httpUrl(), filledText('a URL or a folder'), { error: 'an object of URLs' })
     .default({})

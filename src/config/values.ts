@@ -80,6 +80,23 @@ export function ipAddress() {
   return z.string({ error }).refine((address) => isIP(address) !== 0, { error });
 }
 
+/** Where a proxy on this machine asks from: only programs of this machine can do so. */
+const THIS_MACHINE = ['127.0.0.0/8', '::1'];
+
+/** Proxies whose word on a client's address is taken: addresses, and ranges in the notation of CIDR. */
+export function proxies() {
+  const error = 'an IP address or a range of them, such as "192.0.2.7" or "192.0.2.0/24"';
+  const range = z.string({ error }).refine(isRange, { error });
+  return list(range, 'a list of IP addresses and ranges').default(THIS_MACHINE);
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...others] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || others.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
+}
+
 export function list<Item extends z.ZodType>(item: Item, expectation: string) {
   return z.array(item, { error: expectation });
 }

@@ -11,6 +11,9 @@ import {
   simulationConfigFrom,
 } from '../../../src/config/load-config.ts';
 
+/** By default, proxies on this machine. */
+const trustedProxies = ['127.0.0.0/8', '::1'];
+
 let folder: string;
 
 beforeAll(async () => {
@@ -38,6 +41,7 @@ describe('loadSessionConfig', () => {
         logDir: 'log',
         debug: false,
         bindAddress: '::',
+        trustedProxies,
         loadThreshold: 95,
         grantLoad: 5,
         grantTime: 10,
@@ -66,7 +70,14 @@ describe('loadSessionConfig', () => {
     };
     const { config, warnings } = await loadSessionConfig(await write('full.json', values));
 
-    expect(config).toEqual({ ...values, bindAddress: '::', loadThreshold: 95, grantLoad: 5, grantTime: 10 });
+    expect(config).toEqual({
+      ...values,
+      bindAddress: '::',
+      trustedProxies,
+      loadThreshold: 95,
+      grantLoad: 5,
+      grantTime: 10,
+    });
     expect(warnings).toEqual([]);
   });
 
@@ -222,6 +233,7 @@ describe('loadSimulationConfig', () => {
         ...values,
         notify: ['https://webots.cloud/ajax/server/setup.php'],
         bindAddress: '::',
+        trustedProxies,
         mirrors: {},
         git: 'auto',
         engine: 'auto',
@@ -229,7 +241,7 @@ describe('loadSimulationConfig', () => {
         maxProjectSize: 2048,
         monitor: 'public',
         startTimeout: 60,
-        stream: 'direct',
+        stream: 'proxy',
         heartbeatTimeout: 30,
         killGrace: 5,
         drainTimeout: 0,
@@ -301,6 +313,7 @@ describe('simulationConfigFrom', () => {
         description: '',
         persistantDockerImages: [],
         bindAddress: '127.0.0.1',
+        trustedProxies,
         mirrors: {},
         git: 'auto',
         engine: 'auto',
@@ -308,7 +321,7 @@ describe('simulationConfigFrom', () => {
         maxProjectSize: 2048,
         monitor: 'public',
         startTimeout: 60,
-        stream: 'direct',
+        stream: 'proxy',
         heartbeatTimeout: 30,
         killGrace: 5,
         drainTimeout: 0,
@@ -316,6 +329,18 @@ describe('simulationConfigFrom', () => {
       },
       warnings: [PROXIED],
     });
+  });
+
+  it('takes addresses and ranges as trusted proxies, and nothing else', () => {
+    const ranges = ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0', '::1', '2001:db8::/128'];
+    expect(simulationConfigFrom({ ...direct, trustedProxies: ranges }).config.trustedProxies).toEqual(ranges);
+    expect(simulationConfigFrom({ ...direct, trustedProxies: [] }).config.trustedProxies).toEqual([]);
+
+    for (const wrong of ['localhost', '192.0.2.0/33', '::/129', '192.0.2.0/', '192.0.2.0/8/8', '192.0.2', '/8', '']) {
+      expect(() => simulationConfigFrom({ ...direct, trustedProxies: [wrong] })).toThrow(
+        `Expected \`trustedProxies[0]\` to be an IP address or a range of them, such as "192.0.2.7" or "192.0.2.0/24", got ${JSON.stringify(wrong)}`,
+      );
+    }
   });
 
   it.each([359, 0, -1])('replaces a timeout of %i s by 7200 s, and says so', (timeout) => {
