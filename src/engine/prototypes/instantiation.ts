@@ -17,7 +17,7 @@ export const MAXIMUM_INSTANCE_NODES = 200_000;
 const URL_FIELD = /^url$|Url$/;
 
 /** Fields whose nodes are seen as they are, other than looks, forms and bounding objects. */
-const SHOWN_FIELDS: ReadonlySet<string> = new Set(['children', 'endPoint', 'slowHelix']);
+const SHOWN_FIELDS: ReadonlySet<string> = new Set(['children', 'endPoint', 'slowHelix', 'rotatingHead']);
 
 /** URLs that do not depend on where they are written. */
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;

@@ -197,7 +197,7 @@ describe('what worlds say', () => {
     const { scene } = await written(ownWorld('robot'), MODERN);
     const names = [...walk(scene.roots)].flatMap(({ type, values }) => (type === 'Robot' ? [] : (values.name ?? [])));
 
-    expect(names).toEqual(expect.arrayContaining(['gps', 'range finder', 'inertial unit', 'track', 'slow']));
+    expect(names).toEqual(expect.arrayContaining(['gps', 'range-finder', 'inertial unit', 'track', 'slow']));
     expect(names).not.toContain('fast');
     expect(scene.notices).toEqual([
       'Robot: the embedded engine runs no controllers, so "robot" will not act.',
