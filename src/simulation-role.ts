@@ -82,11 +82,17 @@ export interface SimulationRole extends Role {
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const { config, configFolder, log } = options;
   const isProxied = config.stream === 'proxy';
-  const engine = options.engine ?? (await findEngine({ ...config, ...(isProxied && { bindAddress: LOOPBACK }) }));
-  const reaper = createReaper(config.projectsDir, {
-    onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
-    onNotice: (message) => log.warn({ message }, 'reaper'),
-  });
+  const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const engine =
+    options.engine ?? (await findEngine({ ...config, secrets, ...(isProxied && { bindAddress: LOOPBACK }) }));
+  const reaper = createReaper(
+    config.projectsDir,
+    {
+      onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
+      onNotice: (message) => log.warn({ message }, 'reaper'),
+    },
+    secrets,
+  );
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
     ...config,
@@ -94,6 +100,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     spawn: reaper.spawn,
     measure: reaper.measureFolder,
     log: (message) => log.debug({ message }, 'checkout'),
+    warn: (problem) => log.warn({ problem }, 'checkout'),
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
