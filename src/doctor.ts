@@ -1,6 +1,7 @@
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS } from './doctor/machine-checks.ts';
 import {
@@ -97,6 +98,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
         ]
       : []),
     gitHostCheck(REPOSITORY),
+    ...credentialQuestions(config.credentials, config.allowedRepositories).map((question) => credentialCheck(question)),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
   ];
 }

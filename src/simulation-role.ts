@@ -83,11 +83,17 @@ export interface SimulationRole extends Role {
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const { config, configFolder, log } = options;
   const isProxied = config.stream === 'proxy';
-  const engine = options.engine ?? (await findEngine({ ...config, ...(isProxied && { bindAddress: LOOPBACK }) }));
-  const reaper = createReaper(config.projectsDir, {
-    onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
-    onNotice: (notice) => log.warn({ notice }, 'reaper noticed something'),
-  });
+  const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const engine =
+    options.engine ?? (await findEngine({ ...config, secrets, ...(isProxied && { bindAddress: LOOPBACK }) }));
+  const reaper = createReaper(
+    config.projectsDir,
+    {
+      onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
+      onNotice: (notice) => log.warn({ notice }, 'reaper noticed something'),
+    },
+    secrets,
+  );
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
     ...config,
@@ -95,6 +101,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     spawn: reaper.spawn,
     measure: reaper.measureFolder,
     log: (detail) => log.debug({ detail }, 'checkout'),
+    warn: (problem) => log.warn({ problem }, 'token does not help'),
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCertificate } from './fixtures/certificate.ts';
+import { startGitServer } from './fixtures/git-server.ts';
 import { startLoadServer } from './fixtures/load-server.ts';
 import { startMailHost } from './fixtures/mail-host.ts';
 import { freePort, startSimulationServer } from './fixtures/simulation-server.ts';
@@ -106,6 +107,39 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('asks git servers whether they take the tokens, without showing one', async () => {
+    const server = await startGitServer({ passwordOf: () => 'right-token' });
+    await server.addRepository('school/exam', [{ branch: 'main', files: { 'worlds/w.wbt': '' } }]);
+    const token = async (name: string, text: string, mode: number) => {
+      await writeFile(join(folder, name), text, { mode });
+      return join(folder, name);
+    };
+    const { findings } = await examine(
+      '--role',
+      'simulation',
+      '--config',
+      await write({
+        port: await freePort(),
+        engine: 'embedded',
+        credentials: [
+          { prefix: `${server.url}/school/exam`, tokenFile: await token('right', 'right-token\n', 0o644) },
+          { prefix: `${server.url}/school`, tokenFile: await token('wrong', 'wrong-token', 0o600) },
+          { prefix: 'https://git.example.org', tokenFile: join(folder, 'missing') },
+        ],
+      }),
+    );
+    await server.close();
+
+    const lines = findings.map((parts) => parts.join(' ')).filter((line) => line.includes(' token of '));
+    expect(lines).toEqual([
+      expect.stringMatching(/^warning token of .*school\/exam others than its owner may read .*right\n +→ `chmod 600 /),
+      expect.stringMatching(/^fine token of \S+\/school\/exam shows http:/),
+      expect.stringMatching(/^error token of \S+\/school refused by the git server with status 401\n/),
+      expect.stringMatching(/^error token of git\.example\.org .*ENOENT/),
+    ]);
+    expect(lines.join('\n')).not.toMatch(/right-token|wrong-token/);
   });
 
   it('tells what is wrong with a configuration, and goes on', async () => {

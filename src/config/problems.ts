@@ -4,7 +4,7 @@ import type { core } from 'zod';
 const VALUE_LENGTH = 80;
 
 /** Keys whose values no message shows. */
-const SECRET_KEY = /(?:password|secret|token)$/i;
+const SECRET_KEY = /(?:password|secret|token|credentials)$/i;
 
 /**
  * One line for each thing wrong with a configuration: "Expected `port` to be an

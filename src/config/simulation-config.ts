@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { listeningAddressFor } from './bind-address.ts';
+import { credential, credentialRules } from './credential-values.ts';
 import { expandPath } from './paths.ts';
 import { tlsFiles } from './tls-files.ts';
 import {
@@ -133,6 +134,11 @@ export const simulationConfigSchema = z.strictObject({
     .describe(
       'Where to get repositories from instead: URL prefix to URL of a git server, or to a folder relative to this file. The longest prefix wins.',
     ),
+  credentials: list(credential(), 'a list of objects')
+    .default([])
+    .describe(
+      'Tokens for repositories that are not public: { "prefix": URL of a host, owner or repository, and "tokenFile": FILE or "tokenEnv": NAME, and perhaps "user": NAME }. The longest prefix wins.',
+    ),
   git: choice(['auto', 'native', 'builtin'])
     .default('auto')
     .describe(
@@ -172,7 +178,7 @@ export const simulationConfigSchema = z.strictObject({
 export type SimulationConfig = Readonly<
   Omit<
     z.output<typeof simulationConfigSchema>,
-    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors'
+    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors' | 'credentials'
   >
 > & {
   readonly bindAddress: string;
@@ -183,6 +189,8 @@ export type SimulationConfig = Readonly<
   readonly webotsHome: string;
   /** URL prefix to either a URL or the absolute path of a folder. */
   readonly mirrors: Readonly<Record<string, string>>;
+  /** Where the tokens are; files by their absolute paths. */
+  readonly credentials: ReturnType<typeof credentialRules>;
 };
 
 /**
@@ -199,7 +207,7 @@ export function completeSimulationConfig(
   folder: string,
   environment: NodeJS.ProcessEnv,
 ) {
-  const { $schema: _, bindAddress, notify, projectsDir, webotsHome, mirrors, timeout, ...rest } = values;
+  const { $schema: _, bindAddress, notify, projectsDir, webotsHome, mirrors, credentials, timeout, ...rest } = values;
   const warnings: string[] = [];
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
@@ -232,6 +240,7 @@ export function completeSimulationConfig(
     mirrors: Object.fromEntries(
       Object.entries(mirrors).map(([prefix, place]) => [prefix, mirrorPlace(place, folder, environment)]),
     ),
+    credentials: credentialRules(credentials, folder, environment),
   };
   return { config, warnings };
 }

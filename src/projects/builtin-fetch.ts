@@ -23,13 +23,14 @@ const PRISTINE_WAIT = 30_000;
  * @throws AppError, or the task's abort reason
  */
 export async function fetchByWorker(task: FetchTask, url: string): Promise<FetchedProject> {
-  const { world, workTree, gitFolder, progress, sizeLimit, signal, log } = task;
+  const { world, workTree, gitFolder, progress, sizeLimit, signal, log, credential } = task;
   if (!/^https?:/i.test(url)) {
     log(`Expected an http or https mirror for ${nameOf(world)}, because "git" is "builtin", got ${url}`);
     throw checkoutFailure.unreachable(world, GIT_SERVER_FAULT.absent);
   }
   progress.step('asking');
-  const job: BuiltinJob = { kind: 'fetch', world, url, gitFolder, workTree, sizeLimit };
+  const authorization = credential && { origin: credential.origin, value: credential.authorization };
+  const job: BuiltinJob = { kind: 'fetch', world, url, authorization, gitFolder, workTree, sizeLimit };
   const report = await runJob(job, task, signal);
   if (report.kind !== 'fetched') throw new Error(`Expected the worker to fetch, got ${report.kind}`);
   const { reading, commit } = report;

@@ -3,6 +3,8 @@ import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git
 export interface BoundedHttp {
   /** Most bytes that all answers together may have. */
   readonly limit: number;
+  /** Value of the header `Authorization`, which is sent to this scheme, host and port alone. */
+  readonly authorization?: { readonly origin: string; readonly value: string } | undefined;
   /** Hears the bytes received so far, at every piece. */
   readonly onReceived: (bytes: number) => void;
   /** Makes the error for an answer beyond the limit. */
@@ -13,7 +15,7 @@ export interface BoundedHttp {
  * An HTTP client for isomorphic-git that follows redirections as git does: the first request may be sent elsewhere,
  * and then all later ones go there; they are not redirected themselves.
  */
-export function boundedHttp({ limit, onReceived, tooLarge }: BoundedHttp): HttpClient {
+export function boundedHttp({ limit, authorization, onReceived, tooLarge }: BoundedHttp): HttpClient {
   let received = 0;
   let moved: { readonly from: string; readonly to: string } | undefined;
 
@@ -29,9 +31,11 @@ export function boundedHttp({ limit, onReceived, tooLarge }: BoundedHttp): HttpC
   async function request({ url, method = 'GET', headers = {}, body }: GitHttpRequest): Promise<GitHttpResponse> {
     const target = moved && url.startsWith(moved.from) ? moved.to + url.slice(moved.from.length) : url;
     const content = body && (await collect(body));
+    // Where the first request is redirected to another origin, `fetch` leaves the header out.
+    const isKnown = authorization !== undefined && new URL(target).origin === authorization.origin;
     const response = await fetch(target, {
       method,
-      headers,
+      headers: isKnown ? { ...headers, Authorization: authorization.value } : headers,
       redirect: method === 'GET' ? 'follow' : 'error',
       ...(content && { body: content }),
     });

@@ -9,6 +9,8 @@ export type BuiltinJob =
       readonly world: WorldUrl;
       /** URL of the repository, http or https. */
       readonly url: string;
+      /** Value of the header `Authorization`, for this scheme, host and port alone. */
+      readonly authorization?: { readonly origin: string; readonly value: string } | undefined;
       readonly gitFolder: string;
       readonly workTree: string;
       /** Most bytes that may be written to the work tree. */

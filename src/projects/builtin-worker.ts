@@ -37,13 +37,14 @@ async function fetchProject(job: FetchJob): Promise<BuiltinReport> {
 async function fetchObjects({
   world,
   url,
+  authorization,
   gitFolder,
   sizeLimit,
 }: FetchJob): Promise<{ reading: WorldReading; oid: string }> {
   const limit = Math.min(sizeLimit, PACK_LIMIT);
   const progressed = progressReport('receiving');
   const tooLarge = () => checkoutFailure.tooLarge(world, limit);
-  const http = boundedHttp({ limit, onReceived: progressed, tooLarge });
+  const http = boundedHttp({ limit, authorization, onReceived: progressed, tooLarge });
   try {
     const found = await findRef(http, url, world);
     if (!found) throw checkoutFailure.refNotFound(world);

@@ -53,6 +53,11 @@ export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
+/** Whether `error` says that the git server knows no such repository, or does not show it. */
+export function isRepositoryHidden(world: WorldUrl, error: unknown): boolean {
+  return error instanceof AppError && error.message === checkoutFailure.repositoryNotFound(world).message;
+}
+
 /** The repository in the words of its URL, e.g. `github.com/owner/repository`. */
 export function nameOf({ host, owner, repository }: WorldUrl): string {
   return `${host}/${owner}/${repository}`;

@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts';
 import type { MeasureFolder } from '../reaper/measure-tree.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { fetchByWorker } from './builtin-fetch.ts';
-import { checkoutFailure, isDiskFull, MEBIBYTE } from './checkout-failure.ts';
+import { checkoutFailure, isDiskFull, isRepositoryHidden, MEBIBYTE, nameOf } from './checkout-failure.ts';
 import { checkoutProgress } from './checkout-progress.ts';
+import { type Credential, type CredentialRule, credentialRuleFor, readCredential } from './credentials.ts';
 import { fetchFromFolder } from './folder-fetch.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from './git-program.ts';
 import { type ProjectSource, resolveMirror } from './mirrors.ts';
@@ -79,12 +80,18 @@ export interface CheckoutOptions {
   readonly checkoutTimeout: number;
   /** Most that one project may receive, and most that it may take on the disk, in MiB. */
   readonly maxProjectSize: number;
+  /** By what repositories are fetched that are not public; by default nothing. */
+  readonly credentials?: readonly CredentialRule[];
+  /** Where tokens are looked up that are in variables; by default this process's. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Runs git. */
   readonly spawn: SpawnProgram;
   /** Looks how much of a project is there already. */
   readonly measure: MeasureFolder;
   /** Hears what the operator should know, e.g. what git printed when it failed. */
   readonly log?: (message: string) => void;
+  /** Hears what the operator must mend, e.g. a token that the git server refuses. */
+  readonly warn?: (message: string) => void;
 }
 
 /**
@@ -111,9 +118,10 @@ async function chooseImplementation(choice: CheckoutOptions['git']): Promise<Che
 
 async function checkOut(
   request: CheckoutRequest,
-  { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, measure, log = () => undefined }: CheckoutOptions,
+  options: CheckoutOptions,
   implementation: Checkout['implementation'],
 ): Promise<ProjectCheckout> {
+  const { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, measure, log = () => undefined } = options;
   const { world, folder, signal: leaving, session } = request;
   leaving.throwIfAborted();
   const timeout = new AbortController();
@@ -143,7 +151,7 @@ async function checkOut(
   try {
     progress.connecting();
     await mkdir(workTree);
-    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase), implementation);
+    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase), implementation, options);
     const { reading, commit } = fetched;
     progress.step('checking');
     const project = await inspectProject({ world, reading, workTree, sizeLimit, signal, log });
@@ -159,13 +167,39 @@ async function checkOut(
   }
 }
 
-function fetchProject(
+async function fetchProject(
   task: FetchTask,
   source: ProjectSource,
   implementation: Checkout['implementation'],
+  options: CheckoutOptions,
 ): Promise<FetchedProject> {
   if (source.kind === 'folder') return fetchFromFolder(task, source.path);
-  return implementation === 'native' ? fetchNatively(task, source.url) : fetchByWorker(task, source.url);
+  const fetch = implementation === 'native' ? fetchNatively : fetchByWorker;
+  const { warn = () => undefined } = options;
+  const credential = await credentialFor(source.url, options);
+  if (!credential) return fetch(task, source.url);
+  const log = (message: string) => task.log(credential.redact(message));
+  try {
+    return await fetch({ ...task, log, credential }, source.url);
+  } catch (error) {
+    if (isRepositoryHidden(task.world, error)) {
+      warn(`the git server does not show ${nameOf(task.world)} to the token of ${credential.prefix}`);
+    }
+    throw error;
+  }
+}
+
+/** @returns undefined where there is none, or it cannot be read: a repository that is public is fetched all the same */
+async function credentialFor(
+  url: string,
+  { credentials = [], environment = process.env, warn = () => undefined }: CheckoutOptions,
+): Promise<Credential | undefined> {
+  const rule = credentialRuleFor(url, credentials);
+  if (!rule) return undefined;
+  return readCredential(rule, environment).catch((error: unknown) => {
+    warn(`the token of ${rule.prefix} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
 }
 
 async function readPristine({ reading, readPristine }: FetchedProject, file: string): Promise<Buffer> {

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { shortageError } from '../errors.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
+import type { GitSecret } from './git-secret.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
 import type { WorldUrl } from './world-url.ts';
 
@@ -68,6 +69,8 @@ export interface GitContext {
   /** To which git and what it spawns belong. */
   readonly session: string;
   readonly spawn: SpawnProgram;
+  /** What the git server is shown, where git finds it. */
+  readonly secret?: GitSecret | undefined;
   /** Ends git. */
   readonly signal: AbortSignal;
   /** Hears every line of the standard error. */
@@ -103,7 +106,7 @@ export function isGitRecent([major, minor]: readonly [number, number]): boolean 
   return major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1]);
 }
 
-function gitEnvironment({ url, home, protocols }: GitContext): Record<string, string> {
+function gitEnvironment({ url, home, protocols, secret }: GitContext): Record<string, string> {
   const scheme = url.slice(0, url.indexOf(':')).toLowerCase();
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];
@@ -111,11 +114,12 @@ function gitEnvironment({ url, home, protocols }: GitContext): Record<string, st
   });
   return {
     ...Object.fromEntries(inherited),
-    HOME: home,
-    XDG_CONFIG_HOME: home,
+    // Git before 2.32 knows no GIT_CONFIG_GLOBAL, but every git reads what is at home.
+    HOME: secret?.home ?? home,
+    XDG_CONFIG_HOME: secret?.home ?? home,
+    ...(!secret && { GIT_CONFIG_GLOBAL: '/dev/null' }),
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
-    GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
@@ -161,8 +165,9 @@ const FAILURES: readonly (readonly [RegExp, Failure])[] = [
 ];
 
 /** The failure that git's words stand for; the words themselves, which name paths of this machine, go to the log. */
-export function gitFailure({ world, log }: GitContext, result: GroupResult): Error {
-  const words = result.errors.trim();
+export function gitFailure({ world, log, secret }: GitContext, result: GroupResult): Error {
+  const printed = result.errors.trim();
+  const words = secret ? secret.redact(printed) : printed;
   log(`git failed for ${nameOf(world)} with ${result.status ?? 'a signal'}: ${words}`);
   const cause = new Error(words);
   // What the git server makes git print is not git's own word.

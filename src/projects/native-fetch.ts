@@ -3,6 +3,7 @@ import path from 'node:path';
 import { checkoutFailure, MEBIBYTE } from './checkout-failure.ts';
 import { readGitProgress, sizeInWords } from './checkout-progress.ts';
 import { type GitContext, gitFailure, runGit } from './git-program.ts';
+import { writeGitSecret } from './git-secret.ts';
 import { readRegularFile } from './pristine-path.ts';
 import type { GroupResult } from './process-group.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
@@ -26,15 +27,17 @@ interface Repository extends GitContext {
  * @throws AppError, or the task's abort reason
  */
 export async function fetchNatively(task: FetchTask, url: string): Promise<FetchedProject> {
-  const { world, folder, gitFolder, workTree, progress, session, spawn, measure, log, sizeLimit } = task;
+  const { world, folder, gitFolder, workTree, progress, session, spawn, measure, log, sizeLimit, credential } = task;
   const exceeded = new AbortController();
   let isCloned = false;
+  const secret = credential && (await writeGitSecret(folder, url, credential));
   const repository: Repository = {
     world,
     url,
     home: folder,
     session,
     spawn,
+    secret,
     gitFolder,
     workTree,
     signal: AbortSignal.any([task.signal, exceeded.signal]),
@@ -66,6 +69,7 @@ export async function fetchNatively(task: FetchTask, url: string): Promise<Fetch
     return { reading, commit, readPristine: (file) => readIndexed(repository, file) };
   } finally {
     stopWatch();
+    await secret?.remove();
   }
 }
 
@@ -194,6 +198,7 @@ async function readIndexed(repository: Repository, file: string): Promise<Buffer
     onErrorLine: () => undefined,
     // What was not checked out is not fetched now.
     protocols: 'none',
+    secret: undefined,
   };
   const place = await mkdtemp(path.join(repository.home, 'pristine-'));
   try {

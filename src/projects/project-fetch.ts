@@ -1,6 +1,7 @@
 import type { MeasureFolder } from '../reaper/measure-tree.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import type { CheckoutProgress } from './checkout-progress.ts';
+import type { Credential } from './credentials.ts';
 import type { WorldReading, WorldUrl } from './world-url.ts';
 
 /** What every way of fetching a project is given. */
@@ -22,6 +23,8 @@ export interface FetchTask {
   /** Most bytes that may be received, and most that may be written to the work tree. */
   readonly sizeLimit: number;
   readonly log: (message: string) => void;
+  /** What the git server is shown, for repositories that are not public. */
+  readonly credential?: Credential | undefined;
 }
 
 /** A project in the work tree, not yet looked through. */

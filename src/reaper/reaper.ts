@@ -78,8 +78,11 @@ interface PendingCall {
   reject(error: Error): void;
 }
 
-/** @param projects absolute path of the folder under which sessions have their folders */
-export function createReaper(projects: string, reports: ReaperReports): Reaper {
+/**
+ * @param projects absolute path of the folder under which sessions have their folders
+ * @param secrets names of variables that concern the server alone
+ */
+export function createReaper(projects: string, reports: ReaperReports, secrets: readonly string[] = []): Reaper {
   const listeners = new Map<number, ProgramListener>();
   const pending = new Map<number, PendingCall>();
   /** Programs that were asked for while no process could take them. */
@@ -161,7 +164,7 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
   async function run(signal: AbortSignal): Promise<void> {
     const child = fork(PROGRAM, [projects], {
       detached: true,
-      env: reaperEnvironment(),
+      env: reaperEnvironment(secrets),
       execArgv: [],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -234,7 +237,8 @@ export function createReaper(projects: string, reports: ReaperReports): Reaper {
 }
 
 /** The server's, but for what concerns the server alone. */
-function reaperEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  return { ...inherited, UV_THREADPOOL_SIZE: String(DISK_THREADS) };
+function reaperEnvironment(secrets: readonly string[]): NodeJS.ProcessEnv {
+  const omitted = ['NODE_OPTIONS', ...secrets];
+  const inherited = Object.entries(process.env).filter(([name]) => !omitted.includes(name));
+  return { ...Object.fromEntries(inherited), UV_THREADPOOL_SIZE: String(DISK_THREADS) };
 }

@@ -27,8 +27,12 @@ const PROMPT_EXIT = ['--liftoff-only'];
 /** Variables that concern the hub alone: engines run strangers' controllers. */
 const HUB_VARIABLE = /^(WEBOTS_HUB_|npm_)/;
 
-/** The `webots` in the folder `home`, with the command line of webots-server. */
-export function webotsEngine(home: string): Engine {
+/**
+ * The `webots` in the folder `home`, with the command line of webots-server.
+ *
+ * @param secrets names of variables that engines do not get
+ */
+export function webotsEngine(home: string, secrets: readonly string[] = []): Engine {
   return {
     name: 'webots',
     description: `Webots in ${home}`,
@@ -37,7 +41,7 @@ export function webotsEngine(home: string): Engine {
     command: (launch) => ({
       program: join(home, webotsProgram()),
       arguments: [...webotsArguments(launch), launch.worldPath],
-      environment: engineEnvironment(),
+      environment: engineEnvironment(secrets),
       folder: launch.projectFolder,
     }),
   };
@@ -47,8 +51,9 @@ export function webotsEngine(home: string): Engine {
  * The stand-in of this package.
  *
  * @param bindAddress address on which it listens, the same as the server's
+ * @param secrets names of variables that engines do not get
  */
-export function embeddedEngine(bindAddress: string): Engine {
+export function embeddedEngine(bindAddress: string, secrets: readonly string[] = []): Engine {
   return {
     name: 'embedded',
     description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
@@ -63,7 +68,7 @@ export function embeddedEngine(bindAddress: string): Engine {
         `--host=${bindAddress}`,
         launch.worldPath,
       ],
-      environment: engineEnvironment(),
+      environment: engineEnvironment(secrets),
       folder: launch.projectFolder,
     }),
   };
@@ -73,13 +78,17 @@ export interface EngineChoice {
   readonly engine: 'auto' | 'webots' | 'embedded';
   readonly webotsHome: string;
   readonly bindAddress: string;
+  /** Names of variables that engines do not get. */
+  readonly secrets?: readonly string[];
 }
 
 /** Webots where it is installed or asked for, else the stand-in. */
-export async function findEngine({ engine, webotsHome, bindAddress }: EngineChoice): Promise<Engine> {
-  if (engine === 'webots') return webotsEngine(webotsHome);
-  if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) return webotsEngine(webotsHome);
-  return embeddedEngine(bindAddress);
+export async function findEngine({ engine, webotsHome, bindAddress, secrets }: EngineChoice): Promise<Engine> {
+  if (engine === 'webots') return webotsEngine(webotsHome, secrets);
+  if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) {
+    return webotsEngine(webotsHome, secrets);
+  }
+  return embeddedEngine(bindAddress, secrets);
 }
 
 export async function isProgram(path: string): Promise<boolean> {
@@ -102,9 +111,10 @@ function webotsArguments({ mode, port }: WebotsLaunch): string[] {
   return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
 }
 
-function engineEnvironment(): Record<string, string> {
+function engineEnvironment(secrets: readonly string[]): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !HUB_VARIABLE.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !HUB_VARIABLE.test(entry[0]) && !secrets.includes(entry[0]),
   );
   // webots-server sets DISPLAY to `:0` where a server was started without one.
   return { DISPLAY: ':0', ...Object.fromEntries(inherited) };

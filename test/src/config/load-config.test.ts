@@ -235,6 +235,7 @@ describe('loadSimulationConfig', () => {
         bindAddress: '::',
         trustedProxies,
         mirrors: {},
+        credentials: [],
         git: 'auto',
         engine: 'auto',
         checkoutTimeout: 120,
@@ -262,6 +263,20 @@ describe('loadSimulationConfig', () => {
       'https://github.com/a/b': join(folder, 'worlds'),
       'https://github.com': 'https://git.example.org/github',
     });
+  });
+
+  it('finds the files of tokens from the file, by variables, and leaves names of variables alone', async () => {
+    const [prefix, other] = ['https://github.com/school', 'http://localhost:3000/git'];
+    const credentials = [
+      { prefix, tokenFile: '../secrets/token', user: 'ada' },
+      { prefix: other, tokenEnv: 'GIT_TOKEN' },
+    ];
+    const file = await write('nested/credentials.json', { server: 'localhost', credentials });
+
+    expect((await loadSimulationConfig(file)).config.credentials).toEqual([
+      { prefix, tokenFile: join(folder, 'secrets/token'), user: 'ada' },
+      { prefix: other, tokenEnv: 'GIT_TOKEN' },
+    ]);
   });
 
   it('refuses a mirror whose folder is not there', async () => {
@@ -315,6 +330,7 @@ describe('simulationConfigFrom', () => {
         bindAddress: '127.0.0.1',
         trustedProxies,
         mirrors: {},
+        credentials: [],
         git: 'auto',
         engine: 'auto',
         checkoutTimeout: 120,
@@ -392,6 +408,18 @@ describe('simulationConfigFrom', () => {
       'Expected `allowedRepositories` to be a list of URLs, got "https://github.com"',
     ],
     [{ mirrors: { x: '/' } }, 'Expected the key in `mirrors.x` to be a URL that starts with "https://" or "http://"'],
+    [
+      { credentials: [{ prefix: 'https://github.com', token: 'ghp_secret' }] },
+      'Expected `credentials[0].token` to be left out, because configurations are read by many: name a file in "tokenFile" or a variable in "tokenEnv", got a value of type string',
+    ],
+    [
+      { credentials: [{ prefix: 'https://github.com' }] },
+      'Expected `credentials[0]` to be an object with "prefix" and either "tokenFile" or "tokenEnv", got a value of type object',
+    ],
+    [
+      { credentials: [{ prefix: 'http://git.example.org', tokenEnv: 'TOKEN' }] },
+      'Expected `credentials[0].prefix` to be a URL with https, or http on this machine, without user, query and fragment, got a value of type string',
+    ],
     [{ timeout: 1e10 }, 'Expected `timeout` to be a whole number of seconds, at most 2147483, got 10000000000'],
     [{ port: 65_500 }, 'Expected `port` + `maxConnections` to be at most 65535, got 65500 + 100'],
     [{ title: null }, 'Expected `title` to be a text, got null'],
