@@ -45,7 +45,7 @@ const SANDBOX = 'sandbox allow-scripts allow-forms allow-modals allow-popups all
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 export interface StreamProxyTools {
-  /** Public address of this server as a WebSocket, e.g. `wss://host/2000`. */
+  /** Public address of this server as a WebSocket, e.g. `wss://host/2000`. Read for each session. */
   readonly address: string;
   /** The port of a session's engine; undefined while it has none. */
   portOf(session: string): number | undefined;
@@ -79,7 +79,8 @@ interface Target {
   readonly path: string;
 }
 
-export function createStreamProxy({ address, portOf }: StreamProxyTools): StreamProxy {
+export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
+  const { portOf } = tools;
   const secrets = new Map<string, string>();
   const passages = new Map<string, Passage>();
   const agent = new Agent({ keepAlive: true });
@@ -97,7 +98,7 @@ export function createStreamProxy({ address, portOf }: StreamProxyTools): Stream
       const secret = secrets.get(session) ?? randomBytes(SECRET_BYTES).toString('hex');
       if (!secrets.has(session)) passages.set(secret, { session, connections: new Set() });
       secrets.set(session, secret);
-      return `${address}/stream/${secret}/`;
+      return `${tools.address}/stream/${secret}/`;
     },
     forget(session) {
       const secret = secrets.get(session) ?? '';

@@ -37,6 +37,7 @@ describe('loadSessionConfig', () => {
         mailServerPort: 0,
         logDir: 'log',
         debug: false,
+        watchConfig: true,
         bindAddress: '::',
         loadThreshold: 95,
         grantLoad: 5,
@@ -63,6 +64,7 @@ describe('loadSessionConfig', () => {
       mailSenderPassword: 'correct horse',
       logDir: 'log/',
       debug: true,
+      watchConfig: true,
     };
     const { config, warnings } = await loadSessionConfig(await write('full.json', values));
 
@@ -210,6 +212,7 @@ describe('loadSimulationConfig', () => {
       logDir: 'log/',
       monitorLogEnabled: true,
       debug: false,
+      watchConfig: true,
       timeout: 3600,
       title: 'Robots',
       description: 'A machine in <b>Lausanne</b>',
@@ -296,6 +299,7 @@ describe('simulationConfigFrom', () => {
         logDir: 'log',
         monitorLogEnabled: true,
         debug: false,
+        watchConfig: true,
         timeout: 7200,
         title: '',
         description: '',
