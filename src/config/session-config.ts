@@ -8,6 +8,7 @@ import {
   integer,
   ipAddress,
   list,
+  logLevel,
   number,
   port,
   proxies,
@@ -15,6 +16,7 @@ import {
   secret,
   serverEntry,
   tls,
+  watchConfig,
 } from './values.ts';
 
 /** What a session server's configuration file may hold. Figures are those of webots-server's `session_server.py`, but where stated. */
@@ -57,6 +59,8 @@ export const sessionConfigSchema = z.strictObject({
   debug: boolean()
     .default(false)
     .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  logLevel: logLevel(),
+  watchConfig: watchConfig(),
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),

@@ -15,6 +15,7 @@ import {
   ipAddress,
   LONGEST_WAIT,
   list,
+  logLevel,
   number,
   port,
   proxies,
@@ -22,6 +23,7 @@ import {
   secret,
   text,
   tls,
+  watchConfig,
 } from './values.ts';
 
 /** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
@@ -94,6 +96,8 @@ export const simulationConfigSchema = z.strictObject({
   debug: boolean()
     .default(false)
     .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  logLevel: logLevel(),
+  watchConfig: watchConfig(),
   timeout: integer(Number.MIN_SAFE_INTEGER, LONGEST_WAIT, `a whole number of seconds, at most ${LONGEST_WAIT}`)
     .default(DEFAULT_TIMEOUT)
     .describe('Longest time in seconds that a simulation may run. Less than 360 is replaced by 7200.'),

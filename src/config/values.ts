@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { LOG_LEVELS } from '../log.ts';
 
 /**
  * Kinds of values that configuration files hold. The `error` of every check is
@@ -99,6 +100,18 @@ function isRange(text: string): boolean {
 
 export function list<Item extends z.ZodType>(item: Item, expectation: string) {
   return z.array(item, { error: expectation });
+}
+
+export function logLevel() {
+  return choice(LOG_LEVELS)
+    .exactOptional()
+    .describe('What is logged: this level and those above it. By default debug where debug is true, else info.');
+}
+
+export function watchConfig() {
+  return boolean()
+    .default(true)
+    .describe('Whether this file is read again as soon as it has changed; SIGHUP has it read again in any case.');
 }
 
 /** Names the JSON Schema of the file for editors; has no effect. */

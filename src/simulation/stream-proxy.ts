@@ -16,7 +16,7 @@ const ADDRESS = /^\/stream\/([\da-f]{32})\/(\d{1,5})((?:[/?].*)?)$/;
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 export interface StreamProxyTools {
-  /** Public address of this server as a WebSocket, e.g. `wss://host/2000`. */
+  /** Public address of this server as a WebSocket, e.g. `wss://host/2000`. Read for each session. */
   readonly address: string;
   /** The port of a session's engine; undefined while it has none. */
   portOf(session: string): number | undefined;
@@ -38,7 +38,8 @@ export interface StreamProxy {
   close(): void;
 }
 
-export function createStreamProxy({ address, portOf }: StreamProxyTools): StreamProxy {
+export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
+  const { portOf } = tools;
   const secrets = new Map<string, string>();
   const passages = new Map<string, Passage>();
 
@@ -47,7 +48,7 @@ export function createStreamProxy({ address, portOf }: StreamProxyTools): Stream
     const passage = passages.get(secret);
     if (!passage || portOf(passage.session) !== Number(port)) return 'unknown';
     if (passage.connections.size >= MOST_CONNECTIONS) return 'crowded';
-    const place = `${address.replace(/^wss?:\/\//, '')}/stream/${secret}/${port}`;
+    const place = `${tools.address.replace(/^wss?:\/\//, '')}/stream/${secret}/${port}`;
     return { passage, port: Number(port), path: rest.startsWith('/') ? rest : `/${rest}`, place };
   }
 
@@ -56,7 +57,7 @@ export function createStreamProxy({ address, portOf }: StreamProxyTools): Stream
       const secret = secrets.get(session) ?? randomBytes(SECRET_BYTES).toString('hex');
       if (!secrets.has(session)) passages.set(secret, { session, connections: new Set() });
       secrets.set(session, secret);
-      return `${address}/stream/${secret}/`;
+      return `${tools.address}/stream/${secret}/`;
     },
     forget(session) {
       const secret = secrets.get(session) ?? '';

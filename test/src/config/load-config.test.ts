@@ -40,6 +40,7 @@ describe('loadSessionConfig', () => {
         mailServerPort: 0,
         logDir: 'log',
         debug: false,
+        watchConfig: true,
         bindAddress: '::',
         trustedProxies,
         loadThreshold: 95,
@@ -67,6 +68,7 @@ describe('loadSessionConfig', () => {
       mailSenderPassword: 'correct horse',
       logDir: 'log/',
       debug: true,
+      watchConfig: true,
     };
     const { config, warnings } = await loadSessionConfig(await write('full.json', values));
 
@@ -221,6 +223,7 @@ describe('loadSimulationConfig', () => {
       logDir: 'log/',
       monitorLogEnabled: true,
       debug: false,
+      watchConfig: true,
       timeout: 3600,
       title: 'Robots',
       description: 'A machine in <b>Lausanne</b>',
@@ -323,6 +326,7 @@ describe('simulationConfigFrom', () => {
         logDir: 'log',
         monitorLogEnabled: true,
         debug: false,
+        watchConfig: true,
         timeout: 7200,
         title: '',
         description: '',
