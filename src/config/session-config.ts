@@ -12,6 +12,7 @@ import {
   number,
   port,
   proxies,
+  publicHost,
   schemaReference,
   secret,
   serverEntry,
@@ -22,9 +23,11 @@ import {
 /** What a session server's configuration file may hold. Figures are those of webots-server's `session_server.py`, but where stated. */
 export const sessionConfigSchema = z.strictObject({
   $schema: schemaReference().exactOptional(),
-  server: host()
+  server: publicHost()
     .default('localhost')
-    .describe('Host name under which clients reach this server; named on its pages and in its mails.'),
+    .describe(
+      'Host name under which clients reach this server, with the port of a proxy that has another one than https; named on its pages and in its mails.',
+    ),
   ssl: boolean()
     .default(true)
     .describe(

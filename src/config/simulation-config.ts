@@ -9,7 +9,6 @@ import {
   boolean,
   choice,
   filledText,
-  host,
   httpUrl,
   integer,
   ipAddress,
@@ -19,6 +18,7 @@ import {
   number,
   port,
   proxies,
+  publicHost,
   schemaReference,
   secret,
   text,
@@ -41,7 +41,11 @@ const DEFAULT_WEBOTS_HOME = '/usr/bin/webots';
 /** What a simulation server's configuration file may hold. Figures are those of webots-server's `simulation_server.py`, but where stated. */
 export const simulationConfigSchema = z.strictObject({
   $schema: schemaReference().exactOptional(),
-  server: host().default('localhost').describe('Host name under which clients reach this server.'),
+  server: publicHost()
+    .default('localhost')
+    .describe(
+      'Host name under which clients reach this server, with the port of a proxy that has another one than https.',
+    ),
   ssl: boolean()
     .default(true)
     .describe('Whether a proxy in front of this server speaks TLS: selects wss and https instead of ws and http.'),
@@ -217,7 +221,7 @@ export function completeSimulationConfig(
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
   }
   const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key]);
-  if (rest.server.toLowerCase() === 'localhost' && proxied.length > 0) {
+  if (/^localhost$/i.test(rest.server) && proxied.length > 0) {
     const [first, second] = proxied.map((key) => `\`${key}\``);
     const keys = second === undefined ? `${first} is` : `${first} and ${second} are`;
     warnings.push(

@@ -63,6 +63,20 @@ export function host() {
   return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s/:?#@[\]]+)$/, 'a host name without scheme, port or path');
 }
 
+/** A host name as in public addresses: with a port where a proxy that rewrites ports has another one than https. */
+export function publicHost() {
+  const error = 'a host name without scheme or path, with a port only where `portRewrite` is true';
+  return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s/:?#@[\]]+)(?::\d{1,5})?$/, error).refine(
+    (name) => Number(portOf(name) ?? 1) <= LAST_PORT,
+    { error },
+  );
+}
+
+/** The port in a public host name, if there is one. */
+export function portOf(server: string): string | undefined {
+  return /:(\d+)$/.exec(server)?.[1];
+}
+
 /** `host`, `host:port` or, behind a proxy that rewrites ports, `host/port`. */
 export function serverEntry() {
   const error = '"host:port", or "host/port" behind a proxy, without a scheme';

@@ -351,6 +351,19 @@ describe('simulationConfigFrom', () => {
     });
   });
 
+  it('takes a host name with the port of a proxy, and none where there is no proxy that rewrites ports', () => {
+    expect(simulationConfigFrom({ server: 'hub.example.org:8443' })).toMatchObject({
+      config: { server: 'hub.example.org:8443' },
+      warnings: [],
+    });
+    expect(() => simulationConfigFrom({ ...direct, server: 'hub.example.org:8443' })).toThrow(
+      'Expected `server` to be a host name without a port where `portRewrite` is false, got "hub.example.org:8443"',
+    );
+    expect(() => simulationConfigFrom({ server: 'hub.example.org:70000' })).toThrow(
+      'Expected `server` to be a host name',
+    );
+  });
+
   it('takes addresses and ranges as trusted proxies, and nothing else', () => {
     const ranges = ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0', '::1', '2001:db8::/128'];
     expect(simulationConfigFrom({ ...direct, trustedProxies: ranges }).config.trustedProxies).toEqual(ranges);
@@ -404,7 +417,7 @@ describe('simulationConfigFrom', () => {
     [{ git: 'Native' }, 'Expected `git` to be one of "auto", "native", "builtin", got "Native"'],
     [
       { server: 'http://localhost' },
-      'Expected `server` to be a host name without scheme, port or path, got "http://localhost"',
+      'Expected `server` to be a host name without scheme or path, with a port only where `portRewrite` is true, got "http://localhost"',
     ],
     [{ notify: 7 }, 'Expected `notify` to be a URL, or a list of URLs, got 7'],
     [
