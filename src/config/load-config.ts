@@ -95,6 +95,7 @@ export function simulationConfigFrom(values: object, source: ConfigSource = {}):
   refuseIfAny(name, [
     ...portProblems(completed.config),
     ...mirrorProblems(completed.config),
+    ...hostProblems(completed.config),
     ...tlsProblems(completed.config),
   ]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
@@ -196,6 +197,12 @@ function mirrorProblems({ mirrors }: SimulationConfig): string[] {
       ([prefix, place]) =>
         `Expected \`mirrors["${prefix}"]\` to be a URL or an existing folder, got ${shortPath(place)}`,
     );
+}
+
+/** Its grammar is known, and public clients count on it. */
+function hostProblems({ hosts }: SimulationConfig): string[] {
+  const kind = hosts['github.com'] ?? 'github';
+  return kind === 'github' ? [] : [`Expected \`hosts["github.com"]\` to be "github", got ${JSON.stringify(kind)}`];
 }
 
 function refuseIfAny(name: string, problems: readonly string[]): void {

@@ -9,6 +9,7 @@ import {
   boolean,
   choice,
   filledText,
+  gitHost,
   host,
   httpUrl,
   integer,
@@ -120,6 +121,12 @@ export const simulationConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  hosts: z
+    .record(gitHost(), choice(['github', 'gitlab', 'gitea']), { error: 'an object of host names' })
+    .default({})
+    .describe(
+      'Git hosts whose worlds are served beside github.com: host name, perhaps with a port, to "github", "gitlab", or "gitea" for Gitea and Forgejo.',
+    ),
   mirrors: z
     .record(httpUrl(), filledText('a URL or a folder'), { error: 'an object of URLs' })
     .default({})
@@ -170,7 +177,7 @@ export const simulationConfigSchema = z.strictObject({
 export type SimulationConfig = Readonly<
   Omit<
     z.output<typeof simulationConfigSchema>,
-    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors' | 'credentials'
+    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors' | 'hosts' | 'credentials'
   >
 > & {
   readonly bindAddress: string;
@@ -181,6 +188,8 @@ export type SimulationConfig = Readonly<
   readonly webotsHome: string;
   /** URL prefix to either a URL or the absolute path of a folder. */
   readonly mirrors: Readonly<Record<string, string>>;
+  /** Host in lower case to what runs there. */
+  readonly hosts: z.output<typeof simulationConfigSchema>['hosts'];
   /** Where the tokens are; files by their absolute paths. */
   readonly credentials: ReturnType<typeof credentialRules>;
 };
@@ -199,7 +208,18 @@ export function completeSimulationConfig(
   folder: string,
   environment: NodeJS.ProcessEnv,
 ) {
-  const { $schema: _, bindAddress, notify, projectsDir, webotsHome, mirrors, credentials, timeout, ...rest } = values;
+  const {
+    $schema: _,
+    bindAddress,
+    notify,
+    projectsDir,
+    webotsHome,
+    mirrors,
+    hosts,
+    credentials,
+    timeout,
+    ...rest
+  } = values;
   const warnings: string[] = [];
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
@@ -232,6 +252,7 @@ export function completeSimulationConfig(
     mirrors: Object.fromEntries(
       Object.entries(mirrors).map(([prefix, place]) => [prefix, mirrorPlace(place, folder, environment)]),
     ),
+    hosts: Object.fromEntries(Object.entries(hosts).map(([name, kind]) => [name.toLowerCase(), kind])),
     credentials: credentialRules(credentials, folder, environment),
   };
   return { config, warnings };
