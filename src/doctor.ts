@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
-import { gitHostCheck, MACHINE_CHECKS } from './doctor/machine-checks.ts';
+import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
 import {
   certificateCheck,
   engineCheck,
@@ -98,6 +98,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
         ]
       : []),
     gitHostCheck(REPOSITORY),
+    ...Object.keys(config.hosts).map(otherHostCheck),
     ...credentialQuestions(config.credentials, config.allowedRepositories).map((question) => credentialCheck(question)),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
   ];

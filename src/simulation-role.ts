@@ -105,6 +105,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
     git: config.git,
+    credentials: config.credentials,
     get mirrors() {
       return config.mirrors;
     },

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const root = new URL('../', import.meta.url);
 
 /** Files that every part may import, beside `machines`. */
-const SHARED = ['package-root', 'errors', 'log', 'role'];
+const SHARED = ['package-root', 'errors', 'log', 'outward-fetch', 'role'];
 
 /**
  * The parts of the program, which are `machines` and the folders and files of
@@ -93,6 +93,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   monitor: ['machines/client-message.ts', 'machines/load-sample.ts', '(machines)'],
   role: ['machines'],
   log: [],
+  'outward-fetch': [],
   errors: ['machines'],
   'package-root': [],
   machines: [],

@@ -59,6 +59,7 @@ export const SIMULATION_KEY_EFFECTS = {
   persistantDockerImages: 'start',
   bindAddress: 'start',
   trustedProxies: 'start',
+  hosts: 'live',
   mirrors: 'live',
   credentials: 'start',
   git: 'start',

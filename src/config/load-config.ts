@@ -96,6 +96,7 @@ export function simulationConfigFrom(values: object, source: ConfigSource = {}):
     ...hostProblems(completed.config),
     ...portProblems(completed.config),
     ...mirrorProblems(completed.config),
+    ...gitHostProblems(completed.config),
     ...tlsProblems(completed.config),
   ]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
@@ -203,6 +204,12 @@ function mirrorProblems({ mirrors }: SimulationConfig): string[] {
       ([prefix, place]) =>
         `Expected \`mirrors["${prefix}"]\` to be a URL or an existing folder, got ${shortPath(place)}`,
     );
+}
+
+/** Its grammar is known, and public clients count on it. */
+function gitHostProblems({ hosts }: SimulationConfig): string[] {
+  const kind = hosts['github.com'] ?? 'github';
+  return kind === 'github' ? [] : [`Expected \`hosts["github.com"]\` to be "github", got ${JSON.stringify(kind)}`];
 }
 
 function refuseIfAny(name: string, problems: readonly string[]): void {

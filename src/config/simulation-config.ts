@@ -9,6 +9,7 @@ import {
   boolean,
   choice,
   filledText,
+  gitHost,
   httpUrl,
   integer,
   ipAddress,
@@ -136,6 +137,12 @@ export const simulationConfigSchema = z.strictObject({
   trustedProxies: proxies().describe(
     'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
   ),
+  hosts: z
+    .record(gitHost(), choice(['github', 'gitlab', 'gitea']), { error: 'an object of host names' })
+    .default({})
+    .describe(
+      'Git hosts whose worlds are served beside github.com: host name, perhaps with a port, to "github", "gitlab", or "gitea" for Gitea and Forgejo.',
+    ),
   mirrors: z
     .record(httpUrl(), filledText('a URL or a folder'), { error: 'an object of URLs' })
     .default({})
@@ -186,7 +193,7 @@ export const simulationConfigSchema = z.strictObject({
 export type SimulationConfig = Readonly<
   Omit<
     z.output<typeof simulationConfigSchema>,
-    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors' | 'credentials'
+    '$schema' | 'bindAddress' | 'notify' | 'projectsDir' | 'webotsHome' | 'mirrors' | 'hosts' | 'credentials'
   >
 > & {
   readonly bindAddress: string;
@@ -197,6 +204,8 @@ export type SimulationConfig = Readonly<
   readonly webotsHome: string;
   /** URL prefix to either a URL or the absolute path of a folder. */
   readonly mirrors: Readonly<Record<string, string>>;
+  /** Host in lower case to what runs there. */
+  readonly hosts: z.output<typeof simulationConfigSchema>['hosts'];
   /** Where the tokens are; files by their absolute paths. */
   readonly credentials: ReturnType<typeof credentialRules>;
 };
@@ -215,7 +224,18 @@ export function completeSimulationConfig(
   folder: string,
   environment: NodeJS.ProcessEnv,
 ) {
-  const { $schema: _, bindAddress, notify, projectsDir, webotsHome, mirrors, credentials, timeout, ...rest } = values;
+  const {
+    $schema: _,
+    bindAddress,
+    notify,
+    projectsDir,
+    webotsHome,
+    mirrors,
+    hosts,
+    credentials,
+    timeout,
+    ...rest
+  } = values;
   const warnings: string[] = [];
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
@@ -248,6 +268,7 @@ export function completeSimulationConfig(
     mirrors: Object.fromEntries(
       Object.entries(mirrors).map(([prefix, place]) => [prefix, mirrorPlace(place, folder, environment)]),
     ),
+    hosts: Object.fromEntries(Object.entries(hosts).map(([name, kind]) => [name.toLowerCase(), kind])),
     credentials: credentialRules(credentials, folder, environment),
   };
   return { config, warnings };

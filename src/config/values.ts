@@ -86,6 +86,11 @@ export function serverEntry() {
   );
 }
 
+/** `host` or `host:port`, as in the URLs of a git host. */
+export function gitHost() {
+  return matching(/^[^\s/:?#@[\]]+(?::\d{1,5})?$/, 'a host name, perhaps with a port, without scheme or path');
+}
+
 export function httpUrl() {
   return matching(/^https?:\/\/[^\s/]\S*$/, 'a URL that starts with "https://" or "http://"');
 }

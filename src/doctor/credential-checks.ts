@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { outwardFetch } from '../outward-fetch.ts';
 import { type Credential, type CredentialRule, readCredential } from '../projects/credentials.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
 
@@ -54,7 +55,7 @@ async function answerOf(
   const url = (repository ?? `${owner.replace(/\/+$/, '')}/${NOBODYS}`).replace(/\/+$/, '');
   let status: number;
   try {
-    const response = await fetch(`${url}/info/refs?service=git-upload-pack`, {
+    const response = await outwardFetch(`${url}/info/refs?service=git-upload-pack`, {
       headers: { Authorization: authorization },
       redirect: 'manual',
       signal: AbortSignal.timeout(PATIENCE),

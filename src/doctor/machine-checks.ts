@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { machineFacts } from '../load/machine-facts.ts';
+import { outwardFetch, proxyVariables } from '../outward-fetch.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from '../projects/git-program.ts';
 import { type Check, fine, warning } from './finding.ts';
 
@@ -9,6 +10,8 @@ const WANTED_FILES = 4_096;
 
 /** Longest wait for a program that only says something, in ms: our choice. */
 const PATIENCE = 15_000;
+
+const UNREACHED = 'check the network, HTTPS_PROXY, or name a mirror in `mirrors`; worlds of this host cannot be run';
 
 /** What does not depend on the configuration. */
 export const MACHINE_CHECKS: readonly Check[] = [
@@ -46,6 +49,26 @@ async function lookAtFiles() {
   ];
 }
 
+/** Whether another git host answers, whatever it says: it is not known what repositories it has. */
+export function otherHostCheck(host: string): Check {
+  return {
+    what: host,
+    async look() {
+      try {
+        const { status, body } = await outwardFetch(`https://${host}/`, {
+          redirect: 'manual',
+          signal: AbortSignal.timeout(PATIENCE),
+        });
+        await body?.cancel();
+        return [fine(host, `answers (status ${status})`)];
+      } catch (error) {
+        const { cause, message } = error as Error;
+        return [warning(host, cause instanceof Error ? cause.message : message, UNREACHED)];
+      }
+    },
+  };
+}
+
 /** Whether worlds can be had from a git host, by git itself, which knows of proxies. */
 export function gitHostCheck(repository: string): Check {
   const what = new URL(repository).host;
@@ -56,20 +79,14 @@ export function gitHostCheck(repository: string): Check {
       const { failed, stderr } = await execa('git', ['ls-remote', '--quiet', repository, 'HEAD'], {
         reject: false,
         timeout: PATIENCE,
-        env: { GIT_TERMINAL_PROMPT: '0' },
+        env: { ...proxyVariables(process.env), GIT_TERMINAL_PROMPT: '0' },
       });
       if (!failed) return [fine(what, 'answers')];
       const [reason = 'no answer'] = stderr
         .split('\n')
         .filter((line) => line !== '')
         .slice(-1);
-      return [
-        warning(
-          what,
-          reason,
-          'check the network, HTTPS_PROXY, or name a mirror in `mirrors`; worlds of this host cannot be run',
-        ),
-      ];
+      return [warning(what, reason, UNREACHED)];
     },
   };
 }

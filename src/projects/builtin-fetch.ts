@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import { proxyVariables } from '../outward-fetch.ts';
 import type { BuiltinJob, BuiltinReport } from './builtin-job.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import type { FetchedProject, FetchTask } from './project-fetch.ts';
@@ -17,7 +18,7 @@ const PRISTINE_WAIT = 30_000;
  * Fetches a project with isomorphic-git, in a worker thread, for machines without git.
  *
  * The whole commit is received, but only the folder of the project is written, its line ends as they are in the
- * repository. Proxies are not used.
+ * repository.
  *
  * @param url URL of the repository
  * @throws AppError, or the task's abort reason
@@ -56,7 +57,7 @@ async function runJob(
   signal.throwIfAborted();
   const worker = new Worker(workerFile(), {
     workerData: job,
-    env: {},
+    env: proxyVariables(process.env),
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: WORKER_MEMORY },
   });

@@ -1,4 +1,5 @@
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from 'isomorphic-git';
+import { outwardFetch } from '../outward-fetch.ts';
 
 export interface BoundedHttp {
   /** Most bytes that all answers together may have. */
@@ -33,7 +34,7 @@ export function boundedHttp({ limit, authorization, onReceived, tooLarge }: Boun
     const content = body && (await collect(body));
     // Where the first request is redirected to another origin, `fetch` leaves the header out.
     const isKnown = authorization !== undefined && new URL(target).origin === authorization.origin;
-    const response = await fetch(target, {
+    const response = await outwardFetch(target, {
       method,
       headers: isKnown ? { ...headers, Authorization: authorization.value } : headers,
       redirect: method === 'GET' ? 'follow' : 'error',

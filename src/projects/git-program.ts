@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { execa } from 'execa';
 import { shortageError } from '../errors.ts';
+import { proxyVariables } from '../outward-fetch.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import type { GitSecret } from './git-secret.ts';
@@ -13,19 +14,12 @@ export const OLDEST_GIT = [2, 25] as const;
 /** Longest wait for `git --version`, in ms; our choice. */
 const VERSION_WAIT = 10_000;
 
-/** Variables of the server's environment that reach git: where programs, proxies and certificates are. */
+/** Variables of the server's environment that reach git, beside proxies: where programs and certificates are. */
 const INHERITED = [
   'PATH',
   'LD_LIBRARY_PATH',
   'GIT_EXEC_PATH',
   'TMPDIR',
-  'http_proxy',
-  'https_proxy',
-  'HTTPS_PROXY',
-  'all_proxy',
-  'ALL_PROXY',
-  'no_proxy',
-  'NO_PROXY',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'GIT_SSL_CAINFO',
@@ -114,6 +108,7 @@ function gitEnvironment({ url, home, protocols, secret }: GitContext): Record<st
   });
   return {
     ...Object.fromEntries(inherited),
+    ...proxyVariables(process.env),
     // Git before 2.32 knows no GIT_CONFIG_GLOBAL, but every git reads what is at home.
     HOME: secret?.home ?? home,
     XDG_CONFIG_HOME: secret?.home ?? home,

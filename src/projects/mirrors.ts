@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isPrefix, prefixSegments, worldSegments } from './repository-prefix.ts';
+import { isPrefix, prefixSegments, repositorySegments } from './repository-prefix.ts';
 import type { WorldUrl } from './world-url.ts';
 
 /** Where a project really comes from. */
@@ -9,9 +9,6 @@ export type ProjectSource =
       readonly kind: 'folder' /** Absolute path of the plain tree that stands for the repository. */;
       readonly path: string;
     };
-
-/** Segments of a prefix that names a repository; what a mirror stands for is at most that. */
-const REPOSITORY_SEGMENTS = 3;
 
 /**
  * Finds the source of a world's repository; the longest prefix that matches wins, on whole path segments.
@@ -28,14 +25,14 @@ export function resolveMirror(
   mirrors: Readonly<Record<string, string>>,
   baseFolder: string,
 ): ProjectSource {
-  const repository = worldSegments(world).slice(0, REPOSITORY_SEGMENTS);
+  const repository = repositorySegments(world);
   const [longest] = Object.entries(mirrors)
-    .map(([prefix, target]) => ({ segments: prefixSegments(prefix), target }))
+    .map(([prefix, target]) => ({ segments: prefixSegments(prefix, world.kind), target }))
     .filter(({ segments }) => isPrefix(segments, repository))
     .sort((a, b) => b.segments.length - a.segments.length);
   if (!longest) return { kind: 'git', url: world.repositoryUrl };
 
-  const rest = [world.host, world.owner, world.repository].slice(longest.segments.length);
+  const rest = [world.host, ...world.owner.split('/'), world.repository].slice(longest.segments.length);
   if (/^(https?|file):\/\//i.test(longest.target)) {
     return { kind: 'git', url: [longest.target.replace(/\/+$/, ''), ...rest].join('/') };
   }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { isPrefix, prefixSegments, urlSegments } from './repository-prefix.ts';
+import type { GitHosts } from './git-hosts.ts';
+import { hostKindOf, isPrefix, prefixSegments, urlSegments } from './repository-prefix.ts';
 
 /** Whose projects a simulation server runs. */
 export interface RepositoryPolicy {
@@ -11,6 +12,8 @@ export interface RepositoryPolicy {
   readonly shareIdleTime: number;
   /** Whether simulations run in containers, without which only allowed projects run. */
   readonly docker: boolean;
+  /** Git hosts that are served, beside `github.com`. */
+  readonly hosts?: GitHosts;
 }
 
 /**
@@ -19,14 +22,15 @@ export interface RepositoryPolicy {
  * Prefixes match whole path segments: `https://github.com/cyberbotics` does not admit `cyberbotics-evil`. Host, owner
  * and repository are compared without regard to case; `blob`, `tree` and `raw` are the same.
  *
- * @param url one of the git host that is served, which may name no world: strangers are not told what is wrong with it
+ * @param url one of a git host that is served, which may name no world: strangers are not told what is wrong with it
  * @param load latest load of this server, in percent
  * @throws AppError `repositoryRefused`
  */
 export function checkRepository(url: string, policy: RepositoryPolicy, load: number): void {
-  const { allowedRepositories = [], blockedRepositories, shareIdleTime, docker } = policy;
-  const segments = urlSegments(url);
-  const isListed = (list: readonly string[]) => list.some((prefix) => isPrefix(prefixSegments(prefix), segments));
+  const { allowedRepositories = [], blockedRepositories, shareIdleTime, docker, hosts } = policy;
+  const segments = urlSegments(url, hosts);
+  const kind = hostKindOf(url, hosts);
+  const isListed = (list: readonly string[]) => list.some((prefix) => isPrefix(prefixSegments(prefix, kind), segments));
 
   if (isListed(allowedRepositories)) return;
   if (!docker) {

@@ -1,43 +1,59 @@
 import { AppError } from '../errors.ts';
+import { FILE_PATHS, type GitHostKind, type GitHosts, gitHostKind, withoutRefsPrefix } from './git-hosts.ts';
 import { parseWorldUrl, type WorldUrl } from './world-url.ts';
 
-/** How many leading segments (host, owner, repository) git hosts compare without regard to case. */
-const CASELESS_SEGMENTS = 3;
-
-/** Position of `blob`, `tree` or `raw`, which name the same files. */
-const KIND_SEGMENT = 3;
+/** Stands between the names and the ref of what is compared, whatever the host has there. */
+const FILE = 'blob';
 
 /**
- * The segments of a URL prefix: host, owner, repository, kind, ref and folder, as far as it has them.
+ * The segments of a URL prefix: host, owner or groups, repository, `blob`, ref and folder, as far as it has them.
  *
- * A scheme, slashes too many and `.git` after the repository make no difference, nor does percent-encoding.
+ * A scheme, slashes too many and `.git` after the repository make no difference, nor does percent-encoding, nor the
+ * case of names.
+ *
+ * @param kind what runs at the host with which it is compared
  */
-export function prefixSegments(prefix: string): string[] {
-  const segments = prefix
+export function prefixSegments(prefix: string, kind: GitHostKind = 'github'): string[] {
+  const [host = '', ...parts] = prefix
     .trim()
     .replace(/^[a-z][a-z\d+.-]*:\/\//i, '')
     .replace(/\/+$/, '')
-    .replace(/^((?:[^/]+\/+){3}(?:blob|tree|raw)\/+)refs\/+(?:heads|tags)\/+(?=[^/])/, '$1')
     .split(/\/+/)
     .map(decodeLeniently);
-  return segments.map((segment, index) => comparable(index === 2 ? segment.replace(/\.git$/i, '') : segment, index));
+  const file = FILE_PATHS[kind](parts);
+  const names = nameSegments(
+    host,
+    file.names.filter((name) => name !== ''),
+  );
+  if (file.kind === FILE) return [...names, FILE, ...withoutRefsPrefix(file.path)];
+  return [...names, ...parts.slice(names.length - 1)];
 }
 
 /** The segments of a world's URL, in the form of {@link prefixSegments}. */
 export function worldSegments(world: WorldUrl): string[] {
   const { ref, folder, world: file } = world.readings[0];
   const path = folder === '' ? [] : folder.split('/');
-  return [world.host, world.owner, world.repository, 'blob', ref, ...path, 'worlds', file].map(comparable);
+  return [...repositorySegments(world), FILE, ref, ...path, 'worlds', file];
+}
+
+/** Those of its repository: host, owner or groups, repository. */
+export function repositorySegments({ host, owner, repository }: WorldUrl): string[] {
+  return nameSegments(host, [...owner.split('/'), repository]);
 }
 
 /** The segments of a URL that may name no world: those of the world, or, where it names none, of the URL as it stands. */
-export function urlSegments(url: string): string[] {
+export function urlSegments(url: string, hosts: GitHosts = {}): string[] {
   try {
-    return worldSegments(parseWorldUrl(url));
+    return worldSegments(parseWorldUrl(url, hosts));
   } catch (error) {
-    if (error instanceof AppError && error.code === 'urlMalformed') return prefixSegments(url);
+    if (error instanceof AppError && error.code === 'urlMalformed') return prefixSegments(url, hostKindOf(url, hosts));
     throw error;
   }
+}
+
+/** What runs at the host of a URL that has a scheme. */
+export function hostKindOf(url: string, hosts: GitHosts = {}): GitHostKind {
+  return gitHostKind(/^[a-z]+:\/\/([^/]+)/i.exec(url)?.[1] ?? '', hosts) ?? 'github';
 }
 
 /** Whether `prefix` is the beginning of `segments`, whole segments only; an empty prefix is the beginning of nothing. */
@@ -45,10 +61,11 @@ export function isPrefix(prefix: readonly string[], segments: readonly string[])
   return prefix[0] !== '' && prefix.every((segment, index) => segment === segments[index]);
 }
 
-function comparable(segment: string, index: number): string {
-  if (index < CASELESS_SEGMENTS) return segment.toLowerCase();
-  if (index === KIND_SEGMENT) return ['tree', 'raw'].includes(segment) ? 'blob' : segment;
-  return segment;
+/** Git hosts compare names without regard to case. */
+function nameSegments(host: string, names: readonly string[]): string[] {
+  const lower = names.map((name) => name.toLowerCase());
+  const repository = lower.length > 1 ? [lower.pop()!.replace(/\.git$/, '')] : [];
+  return [host.toLowerCase(), ...lower, ...repository];
 }
 
 function decodeLeniently(segment: string): string {

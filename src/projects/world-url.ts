@@ -1,7 +1,12 @@
 import { AppError } from '../errors.ts';
-
-/** The git host whose world URLs are served; others are reached by a mirror of it. */
-const HOST = 'github.com';
+import {
+  FILE_FORMS,
+  FILE_PATHS,
+  type GitHostKind,
+  type GitHosts,
+  gitHostKind,
+  withoutRefsPrefix,
+} from './git-hosts.ts';
 
 /** Longest URL read, in characters: what browsers and proxies are known to pass; our choice. */
 export const MAX_URL_LENGTH = 2048;
@@ -29,10 +34,13 @@ export interface WorldReading {
 export interface WorldUrl {
   /** The URL as it was asked for, without blanks around it. */
   readonly url: string;
+  /** In lower case, with its port where it has one. */
   readonly host: string;
+  readonly kind: GitHostKind;
+  /** User or organisation; of GitLab the groups, with slashes between them. */
   readonly owner: string;
   readonly repository: string;
-  /** `https://<host>/<owner>/<repository>`. */
+  /** Where git finds it: `https://<host>/<owner>/<repository>`, of GitLab with `.git`, without which it redirects. */
   readonly repositoryUrl: string;
   /**
    * In order of preference, never empty: first the one whose ref is a single segment, as webots-server reads it,
@@ -48,64 +56,81 @@ const REPOSITORY = /^[a-z\d_.][a-z\d_.-]*$/i;
 const REF_SEGMENT = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.,+@=-]*$/u;
 const FILE_NAME = /^[\p{L}\p{N}_.,+@=][\p{L}\p{M}\p{N}_.,+@= -]*$/u;
 
+/** What GitLab adds to its own URLs. */
+const GITLAB_QUERY = /\?ref_type=(?:heads|tags)$/;
+
 /**
- * The URL without blanks around it, if it is one of the git host: what is checked before whose repository it names.
+ * The URL without blanks around it, if it is one of a git host that is served: what is checked before whose repository it names.
  *
+ * @param hosts those that are served, beside `github.com`
  * @throws AppError `urlMissing`, `urlUnsupported`, or `urlMalformed` for what is too long or has control characters
  */
-export function hostedUrl(text: string): string {
+export function hostedUrl(text: string, hosts: GitHosts = {}): string {
   const url = text.trim();
   if (url === '') throw new AppError('urlMissing', 'Missing URL.');
   if (url.length > MAX_URL_LENGTH) {
     throw malformed(`Expected a URL of at most ${MAX_URL_LENGTH} characters, got ${url.length}`);
   }
   if (CONTROLS.test(url)) throw malformed('Expected a URL without control characters');
-  const [, host = ''] = /^https:\/\/([^/]+)\//i.exec(url) ?? [];
-  if (host.toLowerCase() !== HOST) throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
+  if (!gitHostKind(hostOf(url), hosts)) throw new AppError('urlUnsupported', `Unsupported URL protocol: ${url}`);
   return url;
 }
 
 /**
- * Reads `https://github.com/<owner>/<repository>/(blob|tree|raw)/<ref>/[<folder>/]worlds/<name>.wbt`.
+ * Reads `https://<host>/…/worlds/<name>.wbt`, where before `worlds` stands
+ * - of GitHub: `<owner>/<repository>/(blob|tree|raw)/<ref>[/<folder>]`
+ * - of GitLab: `<group>[/<subgroup>…]/<project>/-/(blob|tree|raw)/<ref>[/<folder>]`
+ * - of Gitea: `<owner>/<repository>/(src|raw)/(branch|tag|commit)/<ref>[/<folder>]`
  *
  * Percent-encoding is decoded once. Names that a shell, git or a file system could take for anything but a name are
  * refused: metacharacters, `..`, `.`, `.git`, empty parts, a leading `-`, encoded slashes, control characters.
  *
+ * @param hosts those that are served, beside `github.com`
  * @throws AppError `urlMissing`, `urlUnsupported` or `urlMalformed`
  */
-export function parseWorldUrl(text: string): WorldUrl {
-  const url = hostedUrl(text);
-  return readParts(url, url.slice(`https://${HOST}/`.length).split('/'));
+export function parseWorldUrl(text: string, hosts: GitHosts = {}): WorldUrl {
+  const url = hostedUrl(text, hosts);
+  const host = hostOf(url).toLowerCase();
+  const kind = gitHostKind(host, hosts)!;
+  const path = url.slice(`https://${host}/`.length);
+  return readParts(url, host, kind, (kind === 'gitlab' ? path.replace(GITLAB_QUERY, '') : path).split('/'));
 }
 
-function readParts(url: string, encodedParts: readonly string[]): WorldUrl {
+/** `''` of what is no https URL with a path. */
+function hostOf(url: string): string {
+  return /^https:\/\/([^/]+)\//i.exec(url)?.[1] ?? '';
+}
+
+function readParts(url: string, host: string, kind: GitHostKind, encodedParts: readonly string[]): WorldUrl {
   if (encodedParts.length < 6) throw malformed('Wrong Webots simulation URL');
   if (encodedParts.length > MAX_URL_PARTS) {
     throw malformed(`Expected a URL of at most ${MAX_URL_PARTS} parts, got ${encodedParts.length}`);
   }
-  const [owner, repository, kind, ...path] = encodedParts.map(decodePart) as [string, string, string, ...string[]];
-  if (!['blob', 'tree', 'raw'].includes(kind)) throw malformed(`Missing blob in Webots simulation URL, founds ${kind}`);
+  const { names, kind: found, path, isCommit } = FILE_PATHS[kind](encodedParts.map(decodePart));
+  if (found !== 'blob') throw malformed(`Missing ${FILE_FORMS[kind]} in Webots simulation URL, founds ${found}`);
   if (path.at(-2) !== 'worlds') throw malformed('Missing worlds folder in Webots simulation URL');
   const world = path.at(-1)!;
   if (!world.endsWith('.wbt') || world === '.wbt') throw malformed('Missing world file in Webots simulation URL');
 
-  if (!OWNER.test(owner) || owner.length > MAX_NAME_LENGTH) throw misnamed('the owner', owner);
+  const owners = names.slice(0, -1);
+  const repository = names.at(-1) ?? '';
+  if (owners.length === 0 || path.length < 3) throw malformed('Wrong Webots simulation URL');
+  for (const owner of owners) if (!isOwnerName(owner, kind)) throw misnamed('the owner', owner);
   if (!isRepositoryName(repository)) throw misnamed('the repository', repository);
   for (const part of path) if (!isFileName(part)) throw misnamed('every part of the path', part);
+  const readings = listReadings(withoutRefsPrefix(path.slice(0, -2)), world);
+  if (isCommit && !/^[\da-f]{40}$/i.test(readings[0].ref)) throw misnamedCommit(readings[0].ref);
 
+  const owner = owners.join('/');
   return {
     url,
-    host: HOST,
+    host,
+    kind,
     owner,
     repository,
-    repositoryUrl: `https://${HOST}/${owner}/${repository}`,
-    readings: listReadings(withoutRefsPrefix(path.slice(0, -2)), world),
+    repositoryUrl: `https://${host}/${owner}/${repository}${kind === 'gitlab' ? '.git' : ''}`,
+    readings: isCommit ? [readings[0]] : readings,
   };
-}
-
-function withoutRefsPrefix(path: readonly string[]): readonly string[] {
-  const isPrefixed = path.length > 2 && path[0] === 'refs' && (path[1] === 'heads' || path[1] === 'tags');
-  return isPrefixed ? path.slice(2) : path;
 }
 
 /** Every cut of `path` into a ref and a folder that git can know. */
@@ -129,6 +154,11 @@ function decodePart(part: string): string {
   }
 }
 
+/** Elsewhere than on GitHub, owners may have dots in their names, as repositories do. */
+function isOwnerName(name: string, kind: GitHostKind): boolean {
+  return kind === 'github' ? OWNER.test(name) && name.length <= MAX_NAME_LENGTH : isRepositoryName(name);
+}
+
 function isRepositoryName(name: string): boolean {
   return REPOSITORY.test(name) && name.length <= MAX_NAME_LENGTH && !/^\.{1,2}$|\.git$/i.test(name);
 }
@@ -148,6 +178,10 @@ function malformed(message: string, cause?: unknown): AppError {
 
 function misnamed(what: string, name: string): AppError {
   return malformed(`Expected ${what} in the URL to be a plain name, got ${quote(name)}`);
+}
+
+function misnamedCommit(ref: string): AppError {
+  return malformed(`Expected the 40 digits of the commit in the URL, got ${quote(ref)}`);
 }
 
 function quote(name: string): string {

@@ -1,5 +1,6 @@
-import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import { outwardFetch, proxiesOf, proxyFor } from '../outward-fetch.ts';
 
 /** Longest header of an answer that is read, in bytes: our choice. */
 const MAX_ANSWER_HEADER = 8_192;
@@ -16,7 +17,7 @@ export class StatusError extends Error {
 
 class StaleConnectionError extends Error {}
 
-/** Asks simulation servers over connections that are kept. */
+/** Asks simulation servers over connections that are kept, or through the proxy that the environment names for them. */
 export interface TextClient {
   /**
    * @param mostBytes longest answer that is read
@@ -27,8 +28,12 @@ export interface TextClient {
   close(): void;
 }
 
-/** @param isTls whether the servers are reached by https */
-export function createTextClient(isTls: boolean): TextClient {
+/**
+ * @param isTls whether the servers are reached by https
+ * @param environment names proxies
+ */
+export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv = process.env): TextClient {
+  const proxies = proxiesOf(environment);
   // One socket a question, whatever shares a host behind a proxy: a server that hangs must not hold up its neighbours.
   const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const get = isTls ? httpsGet : httpGet;
@@ -36,7 +41,11 @@ export function createTextClient(isTls: boolean): TextClient {
   function ask(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
       const request = get(url, { agent, signal, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
-        readAnswer(response, mostBytes).then(resolve, reject);
+        if (response.statusCode === 200) readAnswer(response, mostBytes).then(resolve, reject);
+        else {
+          response.destroy();
+          reject(new StatusError(response.statusCode));
+        }
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = request.reusedSocket && error.code === 'ECONNRESET';
@@ -45,8 +54,20 @@ export function createTextClient(isTls: boolean): TextClient {
     });
   }
 
+  async function askByProxy(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
+    const { status, body } = await outwardFetch(url, { signal, redirect: 'manual', environment }).catch((error) => {
+      signal.throwIfAborted();
+      // What is wrong is said by the cause alone.
+      throw error.cause ?? error;
+    });
+    if (status === 200 && body) return readAnswer(body, mostBytes);
+    await body?.cancel();
+    throw new StatusError(status);
+  }
+
   return {
     async getText(url, mostBytes, signal) {
+      if (proxyFor(url, proxies) !== undefined) return askByProxy(url, mostBytes, signal);
       for (let isSecondTry = false; ; isSecondTry = true) {
         try {
           return await ask(url, mostBytes, signal);
@@ -60,15 +81,11 @@ export function createTextClient(isTls: boolean): TextClient {
   };
 }
 
-async function readAnswer(response: IncomingMessage, mostBytes: number): Promise<string> {
-  if (response.statusCode !== 200) {
-    response.destroy();
-    throw new StatusError(response.statusCode);
-  }
-  const chunks: Buffer[] = [];
+async function readAnswer(answer: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop early destroys the response.
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  // Leaving the loop early breaks the answer off.
+  for await (const chunk of answer) {
     size += chunk.length;
     if (size > mostBytes) throw new Error(`Expected at most ${mostBytes} bytes, got more`);
     chunks.push(chunk);

@@ -17,8 +17,9 @@ export interface AdmissionRules {
 /** @returns undefined if the world may be started here and now, else the end that the refusal means */
 export function checkAdmission(request: StartRequest, rules: AdmissionRules): End | undefined {
   try {
-    checkRepository(hostedUrl(request.url), rules.policy, rules.latestLoad());
-    parseWorldUrl(request.url);
+    const { hosts } = rules.policy;
+    checkRepository(hostedUrl(request.url, hosts), rules.policy, rules.latestLoad());
+    parseWorldUrl(request.url, hosts);
   } catch (error) {
     if (!isExpected(error)) throw error;
     return endOf(error);

@@ -3,6 +3,7 @@ import { type AnyEventObject, fromCallback } from 'xstate';
 import type { CheckoutReport, FailureReport, StartRequest } from '../../machines/client-session-types.ts';
 import { endOf, isExpected } from '../errors.ts';
 import { type Checkout, gitFolderIn, type ProjectCheckout } from '../projects/checkout.ts';
+import type { GitHosts } from '../projects/git-hosts.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import { folderFailure } from './folder-failure.ts';
@@ -13,6 +14,8 @@ export interface CheckoutTools {
   readonly checkout: Checkout;
   readonly ownership: Ownership;
   readonly reaper: Reaper;
+  /** Git hosts that are served, beside `github.com`. */
+  hosts(): GitHosts | undefined;
   /** Folder in which each session gets one of its own. */
   readonly instances: string;
   /** The project of each session that has one; an entry lives as long as its folder. */
@@ -26,7 +29,8 @@ export interface CheckoutTools {
  * it. Leaving the state aborts it; the claims `ledger`, `folder` and `checkout`
  * are what must be given back.
  */
-export function checkoutProject({ checkout, ownership, reaper, instances, projects, onCheckedOut }: CheckoutTools) {
+export function checkoutProject(tools: CheckoutTools) {
+  const { checkout, ownership, reaper, hosts, instances, projects, onCheckedOut } = tools;
   return fromCallback<AnyEventObject, { id: string; request: StartRequest }>(({ input, sendBack }) => {
     const { id, request } = input;
     const report = (event: CheckoutReport | FailureReport) => sendBack(event);
@@ -59,7 +63,7 @@ export function checkoutProject({ checkout, ownership, reaper, instances, projec
       try {
         await takeFolder();
         const project = await checkout.checkout({
-          world: parseWorldUrl(request.url),
+          world: parseWorldUrl(request.url, hosts()),
           folder,
           signal: abort.signal,
           onProgress: (line) => report({ type: 'checkout.progressed', line }),

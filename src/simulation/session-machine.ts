@@ -64,6 +64,7 @@ export function sessionMachine(tools: SessionMachineTools): typeof clientSession
         checkout,
         ownership,
         reaper,
+        hosts: () => tools.admission.policy.hosts,
         instances,
         projects,
         onCheckedOut: records.noteProject,

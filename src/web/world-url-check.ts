@@ -3,6 +3,15 @@ const FORM = 'https://github.com/OWNER/REPOSITORY/blob/BRANCH/worlds/NAME.wbt';
 
 const HOST = 'https://github.com/';
 
+/** Another git host than GitHub, which may be served or not: the simulation server tells. */
+const OTHER_HOST = /^https:\/\/(?!github\.com[/:])[\w-]+(?:\.[\w-]+)*(?::\d+)?\/(?=.)/i;
+
+/** What GitLab adds to its own addresses. */
+const GITLAB_QUERY = /\?ref_type=(?:heads|tags)$/;
+
+/** Between the names and the branch: as GitLab, and as Gitea and Forgejo write it. */
+const OTHER_KIND = /\/(?:-\/(?:blob|tree|raw)|(?:src|raw)\/(?:branch|tag|commit)|blob|tree|raw)\//;
+
 /** Longest address that servers read, in characters. */
 const LONGEST = 2048;
 
@@ -20,6 +29,7 @@ export function worldUrlProblem(text: string): string | undefined {
   const url = text.trim();
   if (url === '') return `Expected the address of a world, such as ${FORM}.`;
   if (url.length > LONGEST) return `Expected at most ${LONGEST} characters, got ${url.length}.`;
+  if (OTHER_HOST.test(url)) return otherHostProblem(url);
   if (!url.toLowerCase().startsWith(HOST))
     return `Host: expected the address to begin with ${HOST}, got “${begin(url)}”.`;
   if (/[?#]/.test(url)) return 'End: expected nothing after the name of the world, got “?” or “#”.';
@@ -30,6 +40,14 @@ export function worldUrlProblem(text: string): string | undefined {
     return `After the repository: expected “blob” or “tree”, got “${kind ?? ''}”.`;
   }
   return pathProblem(path);
+}
+
+function otherHostProblem(url: string): string | undefined {
+  const address = url.replace(GITLAB_QUERY, '');
+  if (/[?#]/.test(address)) return 'End: expected nothing after the name of the world, got “?” or “#”.';
+  const kind = OTHER_KIND.exec(address);
+  if (!kind) return 'After the repository: expected “-/blob” (GitLab) or “src/branch” (Gitea, Forgejo).';
+  return pathProblem(address.slice(kind.index + kind[0].length).split('/'));
 }
 
 function pathProblem(path: readonly string[]): string | undefined {

@@ -48,6 +48,24 @@ describe('the simulation server', () => {
     await expect(isListening(portOf(address))).resolves.toBe(true);
   });
 
+  it('runs worlds of the other git hosts that are configured, and of no others', async () => {
+    await using server = await startServer({
+      config: {
+        hosts: { 'GitLab.com': 'gitlab', 'codeberg.org': 'gitea' },
+        allowedRepositories: ['https://gitlab.com/group', 'https://codeberg.org/owner'],
+        mirrors: { 'https://gitlab.com/group/sub/project': mirror, 'https://codeberg.org/owner/project': mirror },
+      },
+    });
+    const [lab, berg, other] = [await server.connect(), await server.connect(), await server.connect()];
+
+    lab.start('https://gitlab.com/group/sub/project/-/blob/main/worlds/w.wbt?ref_type=heads');
+    berg.start('https://codeberg.org/owner/project/src/branch/main/worlds/w.wbt');
+    other.start('https://bitbucket.org/owner/project/src/main/worlds/w.wbt');
+
+    await Promise.all([lab.heard('webots:'), berg.heard('webots:')]);
+    expect(await other.heard('error:')).toMatch(/^error: Unsupported URL protocol: https:\/\/bitbucket\.org/);
+  });
+
   it('leaves nothing behind when the client leaves', async () => {
     await using server = await startServer({ engine: fakeEngine('family') });
     const client = await server.connect();

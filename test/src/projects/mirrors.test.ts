@@ -48,4 +48,22 @@ describe('resolveMirror', () => {
       url: 'https://github.com/Owner/Repo',
     });
   });
+
+  it('takes prefixes of groups for what they are', () => {
+    const nested = parseWorldUrl('https://git.lab:8443/Group/Sub/Project/-/blob/main/worlds/w.wbt', {
+      'git.lab:8443': 'gitlab',
+    });
+
+    expect([
+      resolveMirror(nested, {}, '/config'),
+      resolveMirror(nested, { 'https://git.lab:8443/group': 'http://inner' }, '/config'),
+      resolveMirror(nested, { 'https://git.lab:8443/group/SUB/project.git': 'tree' }, '/config'),
+      resolveMirror(nested, { 'https://git.lab/group': 'tree' }, '/config'),
+    ]).toEqual([
+      { kind: 'git', url: 'https://git.lab:8443/Group/Sub/Project.git' },
+      { kind: 'git', url: 'http://inner/Sub/Project' },
+      { kind: 'folder', path: '/config/tree' },
+      { kind: 'git', url: 'https://git.lab:8443/Group/Sub/Project.git' },
+    ]);
+  });
 });

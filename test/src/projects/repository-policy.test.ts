@@ -36,6 +36,32 @@ describe('checkRepository', () => {
     expect(refusal(url, { ...shared, allowedRepositories: [prefix] }, 51)).toMatch(/^Cannot share idle time/);
   });
 
+  const hosts = { 'gitlab.com': 'gitlab', 'codeberg.org': 'gitea' } as const;
+  const lab = 'https://gitlab.com/School/Robots/exam/-/blob/main/a/worlds/w.wbt';
+  const berg = 'https://codeberg.org/School/exam/src/branch/main/a/worlds/w.wbt';
+
+  it.each([
+    ['https://gitlab.com', lab],
+    ['https://gitlab.com/school', lab],
+    ['https://gitlab.com/school/robots/EXAM.git', lab],
+    ['https://gitlab.com/School/Robots/exam/-/tree/main/a', lab],
+    ['https://codeberg.org/school/exam', berg],
+    ['https://codeberg.org/school/exam/raw/branch/main/a', berg],
+  ])('lets %s allow %s of another host', (prefix, world) => {
+    expect(refusal(world, { ...shared, hosts, allowedRepositories: [prefix] }, 100)).toBeUndefined();
+  });
+
+  it.each([
+    ['https://gitlab.com/school/rob', lab],
+    ['https://gitlab.com/school/robots/exam/-/blob/MAIN', lab],
+    ['https://gitlab.com/school/exam', lab],
+    ['https://github.com/school', lab],
+    ['https://codeberg.org/school/exam/src/branch/mai', berg],
+    ['https://codeberg.org/school/exam/src/branch/main/A', berg],
+  ])('does not let %s allow %s', (prefix, world) => {
+    expect(refusal(world, { ...shared, hosts, allowedRepositories: [prefix] }, 51)).toMatch(/^Cannot share idle time/);
+  });
+
   it('does not let an owner allow another one whose name begins alike', () => {
     const evil = 'https://github.com/cyberbotics-evil/webots/blob/main/worlds/w.wbt';
 

@@ -10,6 +10,7 @@ describe('parseWorldUrl', () => {
     expect(parseWorldUrl(' https://github.com/o-1/r_2.x/blob/main/a/b/worlds/w.wbt\n')).toEqual({
       url: 'https://github.com/o-1/r_2.x/blob/main/a/b/worlds/w.wbt',
       host: 'github.com',
+      kind: 'github',
       owner: 'o-1',
       repository: 'r_2.x',
       repositoryUrl: 'https://github.com/o-1/r_2.x',

@@ -7,6 +7,9 @@ describe('worldUrlProblem', () => {
     ' https://github.com/o/r/tree/main/worlds/w.wbt ',
     'https://github.com/o/r/blob/feature/arm/projects/demo/worlds/my%20world.wbt',
     'https://github.com/o/r/raw/refs/heads/main/worlds/w.wbt',
+    'https://gitlab.com/group/sub/project/-/blob/main/worlds/w.wbt?ref_type=heads',
+    'https://codeberg.org/o/r/src/branch/feature/arm/demo/worlds/w.wbt',
+    'https://git.example.org:3000/o/r/raw/commit/0123456789012345678901234567890123456789/worlds/w.wbt',
   ])('finds nothing wrong with %s', (url) => {
     expect(worldUrlProblem(url)).toBeUndefined();
   });
@@ -33,6 +36,15 @@ describe('worldUrlProblem', () => {
     ],
     [
       'https://github.com/o/r/blob/main/worlds/w.wbt?x',
+      'End: expected nothing after the name of the world, got “?” or “#”.',
+    ],
+    ['https://gitlab.com/g/p', 'After the repository: expected “-/blob” (GitLab) or “src/branch” (Gitea, Forgejo).'],
+    [
+      'https://codeberg.org/o/r/src/branch/main/w.wbt',
+      'Folder: expected “worlds/” before the name of the world, got “”.',
+    ],
+    [
+      'https://gitlab.com/g/p/-/blob/main/worlds/w.wbt?x',
       'End: expected nothing after the name of the world, got “?” or “#”.',
     ],
     [`https://github.com/o/${'r'.repeat(2048)}`, 'Expected at most 2048 characters, got 2069.'],
