@@ -43,7 +43,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'operations',
     ...SHARED,
   ],
-  doctor: ['session', 'simulation', 'mail', 'webots', 'projects', 'load', 'config', 'operations', ...SHARED],
+  doctor: ['session', 'simulation', 'mail', 'webots', 'projects', 'load', 'config', 'operations', 'client', ...SHARED],
   inspect: ['inspection', 'web-assets', 'operations', ...SHARED],
   'start-lines': SHARED,
   terminal: [],

@@ -48,7 +48,8 @@ function bindError(port: number, host: string): Promise<string | undefined> {
   });
 }
 
-async function isOurs(port: number, isTls: boolean): Promise<boolean> {
+/** Whether a server of this program listens on a port of this machine. */
+export async function isOurs(port: number, isTls: boolean): Promise<boolean> {
   const client = createTextClient(isTls);
   const url = new URL(`http${isTls ? 's' : ''}://localhost:${port}/health/live`);
   const answer = await client.getText(url, LONGEST_HEALTH, AbortSignal.timeout(PATIENCE)).catch(() => '');

@@ -78,7 +78,7 @@ export function describeProxy(kind: ProxyKind): void {
 
       it('play a whole simulation by https and wss, and nothing is left', async () => {
         const env = { ...process.env, NODE_EXTRA_CA_CERTS: hub.proxy.certificate };
-        const tried = promisify(execFile)(process.execPath, [TRY, '--session', hub.url, '--seconds', '2'], { env });
+        const tried = promisify(execFile)(process.execPath, [TRY, '--session', hub.url, '--seconds', '5'], { env });
         // Where it fails, it has said why.
         const { stdout } = await tried.catch((error: { readonly stdout: string }) => error);
 
