@@ -62,6 +62,12 @@ export function host() {
   return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s/:?#@[\]]+)$/, 'a host name without scheme, port or path');
 }
 
+/** `host` or `host:port`. */
+export function hostEntry() {
+  const error = 'a host name, or "host:port", without a scheme or path';
+  return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s,/:?#@[\]]+)(?::\d{1,5})?$/, error);
+}
+
 /** `host`, `host:port` or, behind a proxy that rewrites ports, `host/port`. */
 export function serverEntry() {
   const error = '"host:port", or "host/port" behind a proxy, without a scheme';

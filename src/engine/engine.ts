@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { LoadedWorld } from './loaded-world.ts';
+import type { RemoteFiles } from './network/remote-files.ts';
 import { clientPath, findWorld, listWorlds, type Project } from './project.ts';
 import { loadScene } from './scene/load-scene.ts';
 import type { Scene } from './scene/scene.ts';
@@ -33,12 +34,15 @@ export class Engine {
   readonly #project: Project;
   readonly #output: EngineOutput;
   readonly #audience: Audience;
+  readonly #remoteFiles: () => RemoteFiles | undefined;
   #stage: Stage | undefined;
   /** Messages are answered one after the other, in the order in which they came. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(project: Project, output: EngineOutput) {
+  /** @param remoteFiles what the PROTOs of one world may be fetched by */
+  constructor(project: Project, output: EngineOutput, remoteFiles: () => RemoteFiles | undefined) {
     this.#project = project;
+    this.#remoteFiles = remoteFiles;
     this.#output = output;
     this.#audience = new Audience({
       said: (viewer, text) => this.#hear(viewer, text),
@@ -177,7 +181,8 @@ export class Engine {
     stage.runner.run('pause');
     this.#audience.tell('delete world');
     try {
-      await this.#show(path, await loadScene(path, (status, percent) => this.showLoading(status, percent)), mode);
+      const onProgress = (status: string, percent: number) => this.showLoading(status, percent);
+      await this.#show(path, await loadScene(path, onProgress, this.#remoteFiles()), mode);
     } catch (error) {
       this.#report(error);
       stage.runner.reset();

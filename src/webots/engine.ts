@@ -47,8 +47,9 @@ export function webotsEngine(home: string): Engine {
  * The stand-in of this package.
  *
  * @param bindAddress address on which it listens, the same as the server's
+ * @param prototypes where it may fetch PROTO files from, and where it keeps them
  */
-export function embeddedEngine(bindAddress: string): Engine {
+export function embeddedEngine(bindAddress: string, prototypes?: PrototypeSources): Engine {
   return {
     name: 'embedded',
     description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
@@ -61,6 +62,7 @@ export function embeddedEngine(bindAddress: string): Engine {
         join(PACKAGE_ROOT, 'dist/src/engine/main.js'),
         ...webotsArguments(launch),
         `--host=${bindAddress}`,
+        ...prototypeArguments(prototypes),
         launch.worldPath,
       ],
       environment: engineEnvironment(),
@@ -69,17 +71,27 @@ export function embeddedEngine(bindAddress: string): Engine {
   };
 }
 
+export interface PrototypeSources {
+  readonly hosts: readonly string[];
+  /** Absolute path of a folder. */
+  readonly cache: string;
+}
+
 export interface EngineChoice {
   readonly engine: 'auto' | 'webots' | 'embedded';
   readonly webotsHome: string;
   readonly bindAddress: string;
+  readonly protoHosts: readonly string[];
+  /** Beside this folder is the one in which PROTO files are kept. */
+  readonly projectsDir: string;
 }
 
 /** Webots where it is installed or asked for, else the stand-in. */
-export async function findEngine({ engine, webotsHome, bindAddress }: EngineChoice): Promise<Engine> {
+export async function findEngine(choice: EngineChoice): Promise<Engine> {
+  const { engine, webotsHome, bindAddress, protoHosts, projectsDir } = choice;
   if (engine === 'webots') return webotsEngine(webotsHome);
   if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) return webotsEngine(webotsHome);
-  return embeddedEngine(bindAddress);
+  return embeddedEngine(bindAddress, { hosts: protoHosts, cache: `${projectsDir}-protos` });
 }
 
 export async function isProgram(path: string): Promise<boolean> {
@@ -100,6 +112,10 @@ function webotsArguments({ mode, port }: WebotsLaunch): string[] {
   const scene = mode === 'scene' ? ['--minimize', '--no-rendering'] : [];
   const stream = mode === 'scene' ? '--stream' : '--stream=mjpeg';
   return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
+}
+
+function prototypeArguments({ hosts, cache }: PrototypeSources = { hosts: [], cache: '' }): string[] {
+  return hosts.length === 0 ? [] : [`--proto-hosts=${hosts.join(',')}`, `--proto-cache=${cache}`];
 }
 
 function engineEnvironment(): Record<string, string> {
