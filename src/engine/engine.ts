@@ -6,6 +6,7 @@ import type { RemoteFiles } from './network/remote-files.ts';
 import { clientPath, findWorld, listWorlds, type Project } from './project.ts';
 import { loadScene } from './scene/load-scene.ts';
 import type { Scene } from './scene/scene.ts';
+import type { Dialect } from './scene-xml/dialect.ts';
 import { type RunMode, Runner } from './simulation/runner.ts';
 import { Stage } from './stage.ts';
 import { Audience } from './stream/audience.ts';
@@ -96,6 +97,7 @@ export class Engine {
         this.#showPause();
       },
     });
+    for (const { dialect } of this.#audience.watching) if (dialect !== undefined) await world.prepareModel(dialect);
     this.#stage?.world.simulation.close();
     this.#stage = new Stage(world, runner, `world:${clientPath(this.#project, path)}:${names.join(';')}`);
     for (const notice of scene.notices) this.#output.log(notice);
@@ -129,10 +131,7 @@ export class Engine {
       case 'watch':
         // Webots pauses at the next step for a client that has not said yet how long it wants to run.
         if (!message.isBroadcast) runner.limit(0);
-        viewer.dialect = world.dialectFor(message.request);
-        stage.present(viewer);
-        viewer.send(`stdout:${INTRODUCTION}`);
-        stage.sendNotices(viewer);
+        await this.#introduce(viewer, world.dialectFor(message.request), stage);
         world.simulation.prepare().catch((error: unknown) => this.#report(error));
         break;
       case 'pause':
@@ -173,6 +172,15 @@ export class Engine {
         // There are no controllers who could hear it.
         break;
     }
+  }
+
+  async #introduce(viewer: Viewer, dialect: Dialect, stage: Stage): Promise<void> {
+    await stage.world.prepareModel(dialect);
+    // From here on it gets frames, which it can make nothing of before it has the scene.
+    viewer.dialect = dialect;
+    stage.present(viewer);
+    viewer.send(`stdout:${INTRODUCTION}`);
+    stage.sendNotices(viewer);
   }
 
   /** Shows another world in the same mode; one that cannot be read leaves the old one, at its start. */

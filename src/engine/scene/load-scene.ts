@@ -2,10 +2,11 @@ import type { RemoteFiles } from '../network/remote-files.ts';
 import { clientPath, projectOf } from '../project.ts';
 import { instantiate } from '../prototypes/instantiation.ts';
 import { PrototypeLibrary } from '../prototypes/prototype-library.ts';
+import { runInTurns } from '../turns.ts';
 import { ReadingBudget } from '../world/node-reader.ts';
 import { readWorld } from '../world/read-world.ts';
 import { measureBoundingMeshes } from './bounding-meshes.ts';
-import { makeScene, type Scene } from './scene.ts';
+import { makeSceneInSlices, type Scene } from './scene.ts';
 
 /** Hears how loading goes: the step as clients know it, and how much of it is done, from 0 to 100. */
 export type LoadingListener = (status: string, percent: number) => void;
@@ -27,7 +28,7 @@ export async function loadScene(path: string, onProgress: LoadingListener, remot
   onProgress('Creating nodes', 0);
   const { world, omissions } = instantiate({ ...written, missingDefinitions: library.missingDefinitions }, source);
   const { nodes, unmeasured } = await measureBoundingMeshes(world.nodes, project.root, folder);
-  const scene = makeScene({ ...world, nodes }, [...omissions, ...unmeasured]);
+  const scene = await runInTurns(makeSceneInSlices({ ...world, nodes }, [...omissions, ...unmeasured]));
   onProgress('Finalizing nodes', 100);
   return scene;
 }
