@@ -10,6 +10,7 @@ import {
   choice,
   filledText,
   gitHost,
+  hostEntry,
   httpUrl,
   integer,
   ipAddress,
@@ -162,6 +163,11 @@ export const simulationConfigSchema = z.strictObject({
   engine: choice(['auto', 'webots', 'embedded'])
     .default('auto')
     .describe('What runs worlds: Webots, the small embedded engine, or (auto) Webots where webotsHome holds it.'),
+  protoHosts: list(hostEntry(), 'a list of host names')
+    .default([])
+    .describe(
+      'Hosts that the embedded engine may fetch PROTO files from, by https and at public addresses only, each with a port where it is not 443. By default none.',
+    ),
   checkoutTimeout: number(1, 86_400)
     .default(120)
     .describe('Longest time in seconds that a checkout may take. A figure of our own.'),

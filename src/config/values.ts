@@ -77,6 +77,12 @@ export function portOf(server: string): string | undefined {
   return /:(\d+)$/.exec(server)?.[1];
 }
 
+/** `host` or `host:port`. */
+export function hostEntry() {
+  const error = 'a host name, or "host:port", without a scheme or path';
+  return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s,/:?#@[\]]+)(?::\d{1,5})?$/, error);
+}
+
 /** `host`, `host:port` or, behind a proxy that rewrites ports, `host/port`. */
 export function serverEntry() {
   const error = '"host:port", or "host/port" behind a proxy, without a scheme';

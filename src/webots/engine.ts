@@ -52,8 +52,13 @@ export function webotsEngine(home: string, secrets: readonly string[] = []): Eng
  *
  * @param bindAddress address on which it listens, the same as the server's
  * @param secrets names of variables that engines do not get
+ * @param prototypes where it may fetch PROTO files from, and where it keeps them
  */
-export function embeddedEngine(bindAddress: string, secrets: readonly string[] = []): Engine {
+export function embeddedEngine(
+  bindAddress: string,
+  secrets: readonly string[] = [],
+  prototypes?: PrototypeSources,
+): Engine {
   return {
     name: 'embedded',
     description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
@@ -66,6 +71,7 @@ export function embeddedEngine(bindAddress: string, secrets: readonly string[] =
         join(PACKAGE_ROOT, 'dist/src/engine/main.js'),
         ...webotsArguments(launch),
         `--host=${bindAddress}`,
+        ...prototypeArguments(prototypes),
         launch.worldPath,
       ],
       environment: engineEnvironment(secrets),
@@ -74,21 +80,31 @@ export function embeddedEngine(bindAddress: string, secrets: readonly string[] =
   };
 }
 
+export interface PrototypeSources {
+  readonly hosts: readonly string[];
+  /** Absolute path of a folder. */
+  readonly cache: string;
+}
+
 export interface EngineChoice {
   readonly engine: 'auto' | 'webots' | 'embedded';
   readonly webotsHome: string;
   readonly bindAddress: string;
   /** Names of variables that engines do not get. */
   readonly secrets?: readonly string[];
+  readonly protoHosts: readonly string[];
+  /** Beside this folder is the one in which PROTO files are kept. */
+  readonly projectsDir: string;
 }
 
 /** Webots where it is installed or asked for, else the stand-in. */
-export async function findEngine({ engine, webotsHome, bindAddress, secrets }: EngineChoice): Promise<Engine> {
+export async function findEngine(choice: EngineChoice): Promise<Engine> {
+  const { engine, webotsHome, bindAddress, secrets, protoHosts, projectsDir } = choice;
   if (engine === 'webots') return webotsEngine(webotsHome, secrets);
   if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) {
     return webotsEngine(webotsHome, secrets);
   }
-  return embeddedEngine(bindAddress, secrets);
+  return embeddedEngine(bindAddress, secrets, { hosts: protoHosts, cache: `${projectsDir}-protos` });
 }
 
 export async function isProgram(path: string): Promise<boolean> {
@@ -109,6 +125,10 @@ function webotsArguments({ mode, port }: WebotsLaunch): string[] {
   const scene = mode === 'scene' ? ['--minimize', '--no-rendering'] : [];
   const stream = mode === 'scene' ? '--stream' : '--stream=mjpeg';
   return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
+}
+
+function prototypeArguments({ hosts, cache }: PrototypeSources = { hosts: [], cache: '' }): string[] {
+  return hosts.length === 0 ? [] : [`--proto-hosts=${hosts.join(',')}`, `--proto-cache=${cache}`];
 }
 
 function engineEnvironment(secrets: readonly string[]): Record<string, string> {

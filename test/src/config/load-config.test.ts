@@ -249,6 +249,7 @@ describe('loadSimulationConfig', () => {
         stream: 'proxy',
         heartbeatTimeout: 30,
         killGrace: 5,
+        protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
       },
@@ -346,6 +347,7 @@ describe('simulationConfigFrom', () => {
         stream: 'proxy',
         heartbeatTimeout: 30,
         killGrace: 5,
+        protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
       },
@@ -383,6 +385,12 @@ describe('simulationConfigFrom', () => {
 
     expect(config.timeout).toBe(7200);
     expect(warnings).toEqual([`\`timeout\` is ${timeout} s; less than 360 s is replaced by 7200 s`]);
+  });
+
+  it.each(['https://a.example', 'a.example/b', 'a,b', ''])('refuses %j as a host of PROTOs', (entry) => {
+    expect(() => simulationConfigFrom({ ...direct, protoHosts: ['a.example', 'b.example:8443', entry] })).toThrow(
+      'to be a host name, or "host:port", without a scheme or path',
+    );
   });
 
   it('keeps a timeout of 360 s', () => {
