@@ -49,6 +49,16 @@ export interface StreamProxyTools {
   readonly address: string;
   /** The port of a session's engine; undefined while it has none. */
   portOf(session: string): number | undefined;
+  /** Who is asked about addresses that this server has not given. */
+  readonly relay?: StreamRelay | undefined;
+}
+
+/** Passes on what is for engines of another server of this machine. */
+export interface StreamRelay {
+  /** @returns whether there is another one, by which the request is answered now */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /** @returns as above */
+  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): boolean;
 }
 
 /**
@@ -109,6 +119,7 @@ export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
     answer(request, response) {
       if (!request.url?.startsWith('/stream/')) return false;
       const target = targetOf(request.url);
+      if (target === 'unknown' && tools.relay?.answer(request, response)) return true;
       if (typeof target === 'string') refuse(response, target === 'crowded' ? 503 : 404);
       else if (METHODS.includes(request.method ?? '')) passRequest(target, request, response, agent);
       else refuse(response, 405, { Allow: METHODS.join(', ') });
@@ -117,6 +128,7 @@ export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
     upgrade(request, connection, head) {
       if (!request.url?.startsWith('/stream/')) return false;
       const target = targetOf(request.url);
+      if (target === 'unknown' && tools.relay?.upgrade(request, connection, head)) return true;
       if (typeof target === 'string') {
         const status = target === 'crowded' ? '503 Service Unavailable' : '404 Not Found';
         connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
@@ -171,7 +183,8 @@ function passRequest(target: Target, request: IncomingMessage, response: ServerR
   asked.end();
 }
 
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+/** Without the headers that concern one connection. */
+export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = String(headers.connection ?? '')
     .toLowerCase()
     .split(/\s*,\s*/);
