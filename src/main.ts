@@ -46,6 +46,8 @@ try {
 
 async function run(command: RunCommand): Promise<void> {
   const hadTerminal = hasTerminal();
+  // What a window that was closed can show no more is in the log file.
+  if (hadTerminal) for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   const configs = await loadConfigs(command);
   const files = logFiles(configs);
   // What concerns the whole program stands where users of a session server look first.

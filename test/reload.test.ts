@@ -1,10 +1,17 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { type HubProgram, isBuilt, startHubProgram, WORLD } from './fixtures/hub-program.ts';
 import { connect, freePort } from './fixtures/simulation-server.ts';
 
+const MAIN = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
 const SKIPPED = isBuilt ? '' : ' (skipped: no build in dist/)';
 /** Programs start in seconds where many tests run at once; in ms. */
 const PATIENCE = { timeout: 120_000 };
@@ -116,6 +123,40 @@ describe.skipIf(!isBuilt)(`a reload${SKIPPED}`, PATIENCE, () => {
 
     await hub.configure('simulation', { logLevel: 'error' });
     await vi.waitFor(async () => expect(await level(hub)).toBe('error\n'), BOUND);
+  });
+});
+
+const SCRIPT = existsSync('/usr/bin/script');
+
+describe.skipIf(!isBuilt || !SCRIPT)('a terminal that is closed (needs the build and util-linux)', PATIENCE, () => {
+  it('ends the program that was started in it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'terminal-'));
+    const [config, log] = [join(folder, 'lab.json'), join(folder, 'log/session/output.log')];
+    const values = {
+      server: 'localhost',
+      port: await freePort(),
+      simulationServers: ['127.0.0.1:1'],
+      logDir: `${folder}/log`,
+    };
+    await writeFile(config, JSON.stringify(values));
+    const command = `${process.execPath} ${MAIN} --role session --config ${config}`;
+    const terminal = spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let shown = '';
+    terminal.stdout.on('data', (text) => {
+      shown += text;
+    });
+    await vi.waitFor(() => expect(shown).toContain('Press Ctrl+C to stop.'), BOUND);
+
+    terminal.kill('SIGKILL');
+
+    await vi.waitFor(async () => expect(await readFile(log, 'utf8')).toContain('"message":"stopped"'), BOUND);
+    const lines = (await readFile(log, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(expect.objectContaining({ message: 'stopping', signal: 'SIGHUP' }));
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 });
 
