@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 
 /** Longest frame that a watcher may send, in bytes; longer ones close its socket with 1009. Clients send nothing. */
@@ -28,6 +28,9 @@ export const WATCHER_LIMITS: WatcherLimits = {
 
 /** Watchers served before the event loop gets its turn: 1,000 sends take about 11 ms. */
 const BATCH = 1_000;
+
+/** Ms between two groups of watchers that are closed one after the other: our choice. */
+const RETIRE_STEP = 100;
 
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY_VIOLATION = 1008;
@@ -104,6 +107,20 @@ export class Watchers {
   publish(available: boolean): void {
     this.#published = available;
     void this.#tellAll();
+  }
+
+  /**
+   * Closes every socket with 1001, one after the other within `time` ms, so that those who come back do not come at
+   * once; what changes meanwhile is told to those that are left.
+   */
+  async retire(time: number): Promise<void> {
+    const watchers = [...this.#watchers];
+    const share = Math.ceil((watchers.length * RETIRE_STEP) / time);
+    for (let first = 0; first < watchers.length; first += share) {
+      for (const { socket } of watchers.slice(first, first + share)) socket.close(CLOSE_GOING_AWAY);
+      if (first + share < watchers.length) await wait(RETIRE_STEP);
+    }
+    await this.close();
   }
 
   /** Closes every socket with 1001, and breaks those that do not answer within `closeTimeout`. */
