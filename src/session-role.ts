@@ -15,6 +15,7 @@ import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
+import { trustedProxies } from './operations/client-address.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { createWebServer } from './operations/web-server.ts';
@@ -196,6 +197,7 @@ export function sessionRole({
     createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
+    trustedProxies(config.trustedProxies),
   );
 
   return {

@@ -44,7 +44,6 @@ describe.skipIf(!existsSync(TRY))(
       };
       const simulation = await write('simulation.json', {
         port,
-        stream: 'proxy',
         engine: 'embedded',
         projectsDir: join(folder, 'projects'),
         allowedRepositories: [EXAMPLES],
