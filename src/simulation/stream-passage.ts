@@ -19,6 +19,9 @@ const FAREWELL = 2_000;
 /** After so many ms of silence the system looks whether the other side of a stream is still there: our choice. */
 const KEEP_ALIVE = 30_000;
 
+/** The lowest status of an answer that is not followed by another one, RFC 9110 section 15. */
+const LOWEST_STATUS = 200;
+
 /** Headers that concern one connection, RFC 9110 section 7.6.1; they are not passed on. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -75,7 +78,9 @@ export function passRequest(
   const headers = { ...forEngine(endToEnd(request.headers)), Host: place };
   const asked = httpRequest({ host: ENGINE_HOST, port, path, method, headers, agent: false }, (answer) => {
     clearTimeout(patience);
-    response.writeHead(answer.statusCode ?? 502, {
+    const { statusCode = 0 } = answer;
+    if (statusCode < LOWEST_STATUS) return void asked.destroy(new Error('Expected an answer with a status of HTTP'));
+    response.writeHead(statusCode, {
       ...endToEnd(answer.headers),
       'Content-Security-Policy': SANDBOX,
       'X-Content-Type-Options': 'nosniff',
