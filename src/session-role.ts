@@ -25,6 +25,7 @@ import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger, LogLevel } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
+import { trustedProxies } from './operations/client-address.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
@@ -288,6 +289,7 @@ export function sessionRole({
     ),
     watchers,
     onWatcherError,
+    trustedProxies(config.trustedProxies),
   );
 
   return {

@@ -14,6 +14,9 @@ const ENGINE_HOST = '127.0.0.1';
 /** Longest wait in ms for the beginning of an engine's answer: our choice. What follows may pause, as pictures do. */
 const FILE_PATIENCE = 30_000;
 
+/** The lowest status of an answer that is not followed by another one, RFC 9110 section 15. */
+const LOWEST_STATUS = 200;
+
 /** Headers that concern one connection, RFC 9110 section 7.6.1; they are not passed on. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -70,7 +73,9 @@ export function passRequest(
   const headers = { ...forEngine(endToEnd(request.headers)), Host: place };
   const asked = httpRequest({ host: ENGINE_HOST, port, path, method, headers, agent: false }, (answer) => {
     clearTimeout(patience);
-    response.writeHead(answer.statusCode ?? 502, {
+    const { statusCode = 0 } = answer;
+    if (statusCode < LOWEST_STATUS) return void asked.destroy(new Error('Expected an answer with a status of HTTP'));
+    response.writeHead(statusCode, {
       ...endToEnd(answer.headers),
       'Content-Security-Policy': SANDBOX,
       'X-Content-Type-Options': 'nosniff',
