@@ -79,7 +79,10 @@ export function createDisplay({ program, folder, reaper, onRunning }: DisplayToo
             onRunning(`:${told.trim()}`);
             becomeReady();
           },
-          onEnded: resolve,
+          onEnded(end) {
+            clearTimeout(timer);
+            resolve(end);
+          },
         },
       );
       const timer = setTimeout(() => {
