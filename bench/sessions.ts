@@ -43,7 +43,7 @@ export function openClient(server: Program): Promise<Client> {
     socket.on('message', (data) => {
       const text = String(data);
       if (text.startsWith('error:')) reject(new Error(text));
-      if (text.startsWith('webots:')) resolve({ socket, port: Number(text.slice(text.lastIndexOf(':') + 1)) });
+      if (text.startsWith('webots:')) resolve({ socket, port: Number(text.slice(text.lastIndexOf('/') + 1)) });
     });
   });
 }

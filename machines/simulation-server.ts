@@ -66,9 +66,19 @@ export type ServerFact =
   /** `reserved` is the load in percent that all grants together stand for. */
   | { type: 'reserve.changed'; reserved: number };
 
+/** Figures that may change while a server is watched. */
+export interface SimulationServerFigures {
+  /** Load in percent from which on the server is offered to nobody: `loadThreshold`; counts from the next answer on. */
+  readonly loadThreshold: number;
+  /** Load in percent that a granted session stands for: `grantLoad`. */
+  readonly grantLoad: number;
+  /** In ms, see `SimulationServerTimings`; counts from the next slot on. */
+  readonly grantTime: number;
+}
+
 export type SimulationServerEvent =
   /** A client was sent to this server. */
-  { type: 'grant' } | { type: 'stop' } | ProbeResult;
+  { type: 'grant' } | ({ type: 'configure' } & SimulationServerFigures) | { type: 'stop' } | ProbeResult;
 
 const notProvided = (actor: string) => (): never => {
   throw new Error(`simulationServer: the actor '${actor}' was not provided`);
@@ -110,6 +120,11 @@ export const simulationServerMachine = setup({
     }),
     recordNextSlot: assign({ grants: ({ context }) => nextSlot(context.grants) }),
     recordNoGrants: assign({ grants: [] }),
+    recordFigures: assign(({ context, event }) => {
+      assertEvent(event, 'configure');
+      const { loadThreshold, grantLoad, grantTime } = event;
+      return { loadThreshold, grantLoad, timings: { ...context.timings, grantTime } };
+    }),
     tellReserve: sendTo('listener', ({ context }) => ({
       type: 'reserve.changed',
       reserved: sum(context.grants) * context.grantLoad,
@@ -140,7 +155,7 @@ export const simulationServerMachine = setup({
       description: 'The session server offers this simulation server to clients whenever it can.',
       type: 'parallel',
       invoke: { id: 'listener', src: 'listener', input: ({ context }) => ({ entry: context.entry }) },
-      on: { stop: 'gone' },
+      on: { configure: { actions: ['recordFigures', 'tellReserve'] }, stop: 'gone' },
       states: {
         polling: {
           description: 'One probe follows the other.',

@@ -5,7 +5,14 @@ import { configFile, loadSessionConfig, loadSimulationConfig } from './config/lo
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
-import { certificateCheck, engineCheck, portCheck, simulationServerCheck } from './doctor/server-checks.ts';
+import { roundTripCheck } from './doctor/round-trip.ts';
+import {
+  certificateCheck,
+  engineCheck,
+  enginePortsCheck,
+  portCheck,
+  simulationServerCheck,
+} from './doctor/server-checks.ts';
 import { AppError } from './errors.ts';
 import { mailSettings, sendTestMail } from './mail/send-mail.ts';
 import { checkRoom, checkWritable } from './simulation/capacity-checks.ts';
@@ -18,13 +25,15 @@ const UNAVAILABLE = 69;
 /** A small repository that is always there. */
 const REPOSITORY = 'https://github.com/cyberbotics/webots-server';
 
-const HELP = `Usage: npm run doctor -- [--role session|simulation|all] [--config NAME] [--mail]
+const HELP = `Usage: npm run doctor -- [--role session|simulation|all] [--config NAME] [--play] [--mail]
 
 Looks at what a server needs, a line each: fine, warning or error, and what to do.
 Exit status 0 where there is no error, else ${UNAVAILABLE}.
 
   --role ROLE    session, simulation, or all: both. Default: all
   --config NAME  a file, or the NAME of config/ROLE/NAME.json. Default: local
+  --play         plays a session through the public address; where no server
+                 runs, starts both for it, with the embedded engine
   --mail         sends a test message to the administrator
 `;
 
@@ -32,6 +41,7 @@ const OPTIONS = {
   role: { type: 'string', default: 'all' },
   config: { type: 'string' },
   mail: { type: 'boolean', default: false },
+  play: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -40,18 +50,25 @@ try {
   if (values.help) process.stdout.write(HELP);
   else if (!['session', 'simulation', 'all'].includes(values.role))
     throw new TypeError(`Expected --role to be session, simulation or all, got ${values.role}`);
-  else process.exitCode = (await run(values.role, values.config, values.mail)) ? 0 : UNAVAILABLE;
+  else process.exitCode = (await run(values.role, values.config, values)) ? 0 : UNAVAILABLE;
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
   process.exitCode = USAGE;
 }
 
-async function run(role: string, config: string | undefined, isMailed: boolean): Promise<boolean> {
+/** What is done only where it is asked for. */
+interface Extras {
+  readonly mail: boolean;
+  readonly play: boolean;
+}
+
+async function run(role: string, config: string | undefined, { mail, play }: Extras): Promise<boolean> {
   const tell = (finding: Finding) => void process.stdout.write(findingLines(finding));
   const checks = [
     ...MACHINE_CHECKS,
     ...(role === 'session' ? [] : await simulationChecks(config)),
-    ...(role === 'simulation' ? [] : await sessionChecks(config, isMailed)),
+    ...(role === 'simulation' ? [] : await sessionChecks(config, mail)),
+    ...(play ? await playChecks(role, config) : []),
   ];
   return examine(checks, tell);
 }
@@ -65,6 +82,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
     configured('simulation', file, warnings),
     engineCheck(config),
     portCheck('simulation', config),
+    enginePortsCheck(config),
     {
       what: 'projects folder',
       async look() {
@@ -122,6 +140,19 @@ async function sessionChecks(name: string | undefined, isMailed: boolean): Promi
         ]
       : []),
   ];
+}
+
+/** None of configurations that cannot be used, which is said already. */
+async function playChecks(role: string, name: string | undefined): Promise<readonly Check[]> {
+  if (role === 'simulation') {
+    const advice = 'play from the session server: --role session, or all';
+    return [{ what: 'round trip', look: async () => [warning('round trip', 'not tried', advice)] }];
+  }
+  const session = await loadSessionConfig(configFile('session', name)).catch(unusable);
+  const simulation =
+    role === 'all' ? await loadSimulationConfig(configFile('simulation', name)).catch(unusable) : undefined;
+  if (session instanceof AppError || simulation instanceof AppError) return [];
+  return [roundTripCheck(session.config, simulation?.config)];
 }
 
 function unusable(error: unknown): AppError {

@@ -3,6 +3,11 @@ import { type DestinationStream, destination, type Logger as PinoLogger, pino } 
 /** What is logged: everything from this level on; `silent` logs nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** The levels that operators may choose, from the one that logs most to the one that logs least. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
+
+const LEVELS: readonly LogLevel[] = [...LOG_LEVELS, 'silent'];
+
 /** A line with fields, `log.info({ port: 2000 }, 'listening')`, or without, `log.info('stopped')`. */
 export interface LogMethod {
   (fields: object, message: string): void;
@@ -16,6 +21,11 @@ export interface Logger {
   readonly error: LogMethod;
   /** A logger whose lines carry these fields too. */
   child(fields: object): Logger;
+}
+
+/** A logger whose level, which is also that of all its children, can be changed while they are in use. */
+export interface LeveledLogger extends Logger {
+  level: LogLevel;
 }
 
 /** Where lines go. */
@@ -70,10 +80,11 @@ const TERMINAL_FIELD_LENGTH = 200;
  * Values of keys that end in `password`, `secret` or `token`, and credentials
  * in URLs, are replaced.
  */
-export function createLogger({ level, role, debug = false, output, file }: LoggerOptions = {}): Logger {
+export function createLogger({ level, role, debug = false, output, file }: LoggerOptions = {}): LeveledLogger {
   const log = pino(
     {
-      level: level ?? (debug ? 'debug' : 'info'),
+      // Which lines are written is decided here: a child of pino keeps the level that it was made with.
+      level: 'debug',
       base: role === undefined ? null : { role },
       messageKey: 'message',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
@@ -84,16 +95,29 @@ export function createLogger({ level, role, debug = false, output, file }: Logge
     },
     destinationFor(output, file),
   );
-  return loggerOver(log);
+  const threshold = { level: level ?? (debug ? ('debug' as const) : ('info' as const)) };
+  return Object.defineProperty(loggerOver(log, threshold), 'level', {
+    enumerable: true,
+    get: () => threshold.level,
+    set: (next: LogLevel) => {
+      threshold.level = next;
+    },
+  }) as LeveledLogger;
 }
 
-function loggerOver(log: PinoLogger): Logger {
+function loggerOver(log: PinoLogger, threshold: { readonly level: LogLevel }): Logger {
+  const method = (level: Exclude<LogLevel, 'silent'>) => {
+    const write = log[level].bind(log) as (...line: unknown[]) => void;
+    return ((...line: unknown[]) => {
+      if (LEVELS.indexOf(level) >= LEVELS.indexOf(threshold.level)) write(...line);
+    }) as LogMethod;
+  };
   return {
-    debug: log.debug.bind(log),
-    info: log.info.bind(log),
-    warn: log.warn.bind(log),
-    error: log.error.bind(log),
-    child: (fields) => loggerOver(log.child(cleanFields(fields))),
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    child: (fields) => loggerOver(log.child(cleanFields(fields)), threshold),
   };
 }
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
+import { type KeyEffects, SESSION_KEY_EFFECTS, SIMULATION_KEY_EFFECTS } from './config/key-effects.ts';
 import { configFile, type LoadedConfig, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { followConfig, type Reload } from './config/reload.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import { createInspector, type Inspector } from './inspection/inspector.ts';
 import type { StatelyStream } from './inspection/stately-stream.ts';
-import { createLogger, type LogFile, type Logger } from './log.ts';
+import { createLogger, type LeveledLogger, type LogFile, type Logger, type LogLevel } from './log.ts';
 import { answerDiagnostics } from './operations/diagnostics.ts';
 import { roleLogFile } from './operations/log-files.ts';
 import { packageVersion } from './package-root.ts';
@@ -14,6 +16,7 @@ import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
 import { startLines } from './start-lines.ts';
 import { startSystem } from './system.ts';
+import { hasTerminal } from './terminal.ts';
 
 /** Exit statuses of sysexits.h: bad usage, service unavailable, configuration error. */
 const EXIT_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -39,13 +42,21 @@ try {
 }
 
 async function run(command: RunCommand): Promise<void> {
+  const hadTerminal = hasTerminal();
   const configs = await loadConfigs(command);
   const files = logFiles(configs);
   // What concerns the whole program stands where users of a session server look first.
-  const log = createLogger({ level: command.logLevel, file: files.session ?? files.simulation });
+  const whole = (configs.session ?? configs.simulation)!.config;
+  const log = createLogger({ level: command.logLevel ?? whole.logLevel, file: files.session ?? files.simulation });
   const shutdown = createShutdown({ log, exit: (status) => process.exit(status) });
   keepRunning(log, shutdown);
   process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
+  const reloads: Reload[] = [];
+  process.on('SIGHUP', () => {
+    // Whoever closes the window of a server wants its end; a server without a window is told to read its files again.
+    if (hadTerminal && !hasTerminal()) shutdown.signalled('SIGHUP');
+    else for (const reload of reloads) void reload('signal');
+  });
   const inspector = createInspector(packageVersion(), (isOn) => log.info({ isOn }, 'inspection switched'));
   process.on('SIGUSR2', () => (inspector.isOn ? inspector.turnOff() : inspector.turnOn()));
   const stream = command.inspect === undefined ? undefined : await inspect(inspector, command.inspect);
@@ -53,11 +64,20 @@ async function run(command: RunCommand): Promise<void> {
   let engine: string | undefined;
   // The simulation role comes first, so that the session server finds it at its first look.
   if (configs.simulation) {
-    const role = await simulation(configs.simulation, command, files.simulation, inspector);
+    const tools = roleTools('simulation', configs.simulation, command, files.simulation, log);
+    const role = await simulation(configs.simulation, tools, inspector);
     engine = role.engine.description;
     roles.push(role);
+    reloads.push(
+      follow(configs.simulation, SIMULATION_KEY_EFFECTS, tools, () => loadSimulation(command), role.reconfigure),
+    );
   }
-  if (configs.session) roles.push(await session(configs.session, command, files.session, inspector));
+  if (configs.session) {
+    const tools = roleTools('session', configs.session, command, files.session, log);
+    const role = await session(configs.session, tools, inspector);
+    roles.push(role);
+    reloads.push(follow(configs.session, SESSION_KEY_EFFECTS, tools, () => loadSession(command), role.reconfigure));
+  }
 
   const system = await startSystem({ roles, log, inspector });
   process.stdout.write(
@@ -97,12 +117,21 @@ interface LogFiles {
 }
 
 /** @throws AppError `configurationInvalid` */
-async function loadConfigs({ role, config: name, port }: RunCommand): Promise<Configs> {
-  const overrides = port === undefined ? {} : { port };
+async function loadConfigs(command: RunCommand): Promise<Configs> {
   return {
-    ...(role !== 'session' && { simulation: await loadSimulationConfig(configFile('simulation', name), overrides) }),
-    ...(role !== 'simulation' && { session: await loadSessionConfig(configFile('session', name), overrides) }),
+    ...(command.role !== 'session' && { simulation: await loadSimulation(command) }),
+    ...(command.role !== 'simulation' && { session: await loadSession(command) }),
   };
+}
+
+/** @throws AppError `configurationInvalid` */
+function loadSimulation({ config, port }: RunCommand): Promise<LoadedConfig<SimulationConfig>> {
+  return loadSimulationConfig(configFile('simulation', config), { port });
+}
+
+/** @throws AppError `configurationInvalid` */
+function loadSession({ config, port }: RunCommand): Promise<LoadedConfig<SessionConfig>> {
+  return loadSessionConfig(configFile('session', config), { port });
 }
 
 function logFiles({ session, simulation }: Configs): LogFiles {
@@ -112,34 +141,77 @@ function logFiles({ session, simulation }: Configs): LogFiles {
   };
 }
 
-async function simulation(
-  { config, warnings, folder }: LoadedConfig<SimulationConfig>,
-  { logLevel }: RunCommand,
+interface RoleTools {
+  readonly log: Logger;
+  /** The level of the role's log, and with it of what concerns the whole program. */
+  readonly levels: { level: LogLevel };
+  /** The level that a configuration means, unless the command line has another one. */
+  levelOf(config: LevelKeys): LogLevel;
+}
+
+type LevelKeys = Pick<SessionConfig, 'logLevel' | 'debug'>;
+
+function roleTools(
+  name: Role['name'],
+  { config, warnings }: LoadedConfig<LevelKeys>,
+  command: RunCommand,
   file: LogFile | undefined,
+  wholeLog: LeveledLogger,
+): RoleTools {
+  const levelOf = ({ logLevel, debug }: LevelKeys) => command.logLevel ?? logLevel ?? (debug ? 'debug' : 'info');
+  const log = createLogger({ level: levelOf(config), role: name, file });
+  for (const warning of warnings) log.warn(warning);
+  const levels = {
+    get level() {
+      return log.level;
+    },
+    set level(level) {
+      log.level = level;
+      wholeLog.level = level;
+    },
+  };
+  return { log, levels, levelOf };
+}
+
+/** Keeps a role to its configuration file. */
+function follow<Config extends LevelKeys & { readonly watchConfig: boolean }>(
+  { config: first, file }: LoadedConfig<Config>,
+  effects: KeyEffects<Config>,
+  { log, levels, levelOf }: RoleTools,
+  load: () => Promise<LoadedConfig<Config>>,
+  reconfigure: (config: Config) => Promise<void>,
+): Reload {
+  return followConfig({
+    first,
+    file,
+    effects,
+    load,
+    log,
+    async apply(config, changed) {
+      if (changed.includes('logLevel')) levels.level = levelOf(config);
+      await reconfigure(config);
+    },
+  });
+}
+
+async function simulation(
+  { config, folder }: LoadedConfig<SimulationConfig>,
+  { log, levels }: RoleTools,
   inspector: Inspector,
 ) {
   const [{ simulationRole }, { startPages }] = await Promise.all([
     import('./simulation-role.ts'),
     import('./web-assets/pages.ts'),
   ]);
-  const log = createLogger({ level: logLevel, role: 'simulation', debug: config.debug, file });
-  for (const warning of warnings) log.warn(warning);
-  return simulationRole({ config, configFolder: folder, log, assets: await startPages(), inspector });
+  return simulationRole({ config, configFolder: folder, log, levels, assets: await startPages(), inspector });
 }
 
-async function session(
-  { config, warnings }: LoadedConfig<SessionConfig>,
-  { logLevel }: RunCommand,
-  file: LogFile | undefined,
-  inspector: Inspector,
-) {
+async function session({ config }: LoadedConfig<SessionConfig>, { log, levels }: RoleTools, inspector: Inspector) {
   const [{ sessionRole }, { startPages }] = await Promise.all([
     import('./session-role.ts'),
     import('./web-assets/pages.ts'),
   ]);
-  const log = createLogger({ level: logLevel, role: 'session', debug: config.debug, file });
-  for (const warning of warnings) log.warn(warning);
-  return sessionRole({ config, log, pages: await startPages(), inspector });
+  return sessionRole({ config, log, levels, pages: await startPages(), inspector });
 }
 
 /**

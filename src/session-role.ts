@@ -9,14 +9,25 @@ import {
   type SimulationServerTimings,
   simulationServerMachine,
 } from '../machines/simulation-server.ts';
-import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
+import {
+  child,
+  deleteChild,
+  onReport,
+  type SupervisorRef,
+  type System,
+  startChild,
+  stopChild,
+  supervisor,
+} from '../machines/supervisor.ts';
+import { liveConfig } from './config/live-config.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
-import type { Logger } from './log.ts';
+import type { Logger, LogLevel } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
+import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
@@ -44,6 +55,8 @@ const serverId = (entry: string) => `simulationServer ${entry}`;
 export interface SessionRoleOptions {
   readonly config: SessionConfig;
   readonly log: Logger;
+  /** Where operators set the level of the log; without it they cannot. */
+  readonly levels?: { level: LogLevel };
   /** The pages for people; without them `/` leads to the monitor. */
   readonly pages?: Pages;
   /** Waits that tests shorten, in ms. */
@@ -56,25 +69,35 @@ export interface SessionRoleOptions {
   readonly inspector?: Inspector;
 }
 
+export interface SessionRole extends Role {
+  /** Puts another configuration in force. */
+  reconfigure(config: SessionConfig): Promise<void>;
+}
+
 /** A session server, whose actors get their effects here. */
 export function sessionRole({
-  config,
+  config: firstConfig,
   log,
+  levels,
   pages,
   timings,
   mailerTimings,
   limits,
   monitorLimits,
   inspector,
-}: SessionRoleOptions): Role {
-  const { ssl, loadThreshold, grantLoad } = config;
+}: SessionRoleOptions): SessionRole {
+  const current = liveConfig(firstConfig);
+  const config = current.values;
+  const { ssl } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
   const statuses = createServerStatuses(ssl, () => monitorEvents.changed());
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
-    loadThreshold,
+    get loadThreshold() {
+      return config.loadThreshold;
+    },
     ssl,
     servers: () => board.servers,
     meanLoad: () => board.meanLoad,
@@ -91,11 +114,18 @@ export function sessionRole({
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
   });
-  const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
-  const mailer = mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
+  const figures = () => ({
+    loadThreshold: config.loadThreshold,
+    grantLoad: config.grantLoad,
+    grantTime: config.grantTime * SECOND,
+  });
+  const mailer = () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
   /** Why each server that did not answer did not. */
   const problems = new Map<string, string>();
   let isDraining = false;
+  let role: SupervisorRef | undefined;
+  /** Reconfigurations follow each other, so that the last one counts. */
+  let lastChange: Promise<void> = Promise.resolve();
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -168,6 +198,51 @@ export function sessionRole({
     tellAvailability({ type: 'server.unavailable', id: entry });
   }
 
+  function serverChild(entry: string) {
+    return child({
+      id: serverId(entry),
+      systemId: serverId(entry),
+      src: simulationServer,
+      input: () => {
+        const { grantTime, ...rest } = figures();
+        return { entry, ...rest, timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime } };
+      },
+    });
+  }
+
+  async function reconfigure(next: SessionConfig): Promise<void> {
+    const before = config.simulationServers;
+    const hadMailer = mailer() !== undefined;
+    current.replace(next);
+    // Before it listens, it is started with what is in force then.
+    if (!role) return;
+    const removed = before.filter((entry) => !config.simulationServers.includes(entry));
+    for (const entry of removed) await removeServer(role, entry);
+    board.configure(config.simulationServers);
+    for (const entry of config.simulationServers) {
+      if (before.includes(entry)) tellServer(entry, { type: 'configure', ...figures() });
+      else await startChild(role, serverChild(entry));
+    }
+    const added = mailer();
+    if (added && !hadMailer) await startChild(role, added);
+    if (!added && hadMailer) await removeChild(role, MAILER);
+    monitorEvents.changed();
+  }
+
+  async function removeServer(supervisorRef: SupervisorRef, entry: string): Promise<void> {
+    await removeChild(supervisorRef, serverId(entry));
+    statuses.forget(entry);
+    feed.forget(entry);
+    problems.delete(entry);
+  }
+
+  const operatorTools = {
+    assets: pages,
+    log,
+    get adminToken() {
+      return config.adminToken;
+    },
+  };
   const app = sessionApp({
     ssl,
     isAvailable: () => watchers.published,
@@ -188,7 +263,8 @@ export function sessionRole({
     monitorEvents,
     metrics: metrics.registry,
     problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
-    inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
+    inspect: inspector && pageOf(inspector, operatorTools),
+    ...(levels && { logLevel: logLevelRoutes(levels, operatorTools) }),
     ...(pages && { pages }),
     onError: (error) => log.error({ error }, 'a request failed'),
   });
@@ -215,19 +291,17 @@ export function sessionRole({
               servers: board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
             }),
           }),
-          ...(mailer ? [mailer] : []),
-          ...config.simulationServers.map((entry) =>
-            child({
-              id: serverId(entry),
-              systemId: serverId(entry),
-              src: simulationServer,
-              input: { entry, loadThreshold, grantLoad, timings: serverTimings },
-            }),
-          ),
+          ...[mailer() ?? []].flat(),
+          ...config.simulationServers.map(serverChild),
         ],
       };
     }),
+    reconfigure(next) {
+      lastChange = lastChange.then(() => reconfigure(next));
+      return lastChange;
+    },
     async listen(actor) {
+      role = actor;
       onReport(actor, ({ offender }) => {
         // A machine that ends by a bug does not end its listener.
         const entry = config.simulationServers.find((candidate) => serverId(candidate) === offender.id);
@@ -254,4 +328,9 @@ export function sessionRole({
       statuses.close();
     },
   };
+}
+
+async function removeChild(ref: SupervisorRef, id: string): Promise<void> {
+  await stopChild(ref, id);
+  await deleteChild(ref, id);
 }

@@ -17,7 +17,7 @@ export const STOP_LIMIT = 180_000;
  */
 export const ECHO_TIME = 500;
 
-export type StopSignal = 'SIGTERM' | 'SIGINT';
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 export interface ShutdownOptions {
   readonly log: Logger;

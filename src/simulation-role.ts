@@ -5,16 +5,19 @@ import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
 import { child, getChild, onReport, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
+import { liveConfig } from './config/live-config.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
-import type { Logger } from './log.ts';
+import type { Logger, LogLevel } from './log.ts';
 import type { ServerStatus } from './monitor/server-status.ts';
+import { trustedProxies } from './operations/client-address.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
+import { logLevelRoutes } from './operations/log-level-routes.ts';
 import type { Assets } from './operations/page.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { packageVersion } from './package-root.ts';
@@ -33,7 +36,7 @@ import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { provideDisplay } from './simulation/provide-display.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
-import { register } from './simulation/register.ts';
+import { createRegistrations, type Registrations } from './simulation/register.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
@@ -52,6 +55,8 @@ export interface SimulationRoleOptions {
   /** Absolute path of the configuration file's folder. */
   readonly configFolder: string;
   readonly log: Logger;
+  /** Where operators set the level of the log; without it they cannot. */
+  readonly levels?: { level: LogLevel };
   /** Scripts and styles of the monitor, which is complete without them. */
   readonly assets?: Assets;
   /** Bounds that tests tighten. */
@@ -73,6 +78,8 @@ export interface SimulationRoleOptions {
 /** A simulation server, whose actors get their effects here. */
 export interface SimulationRole extends Role {
   readonly engine: Engine;
+  /** Puts another configuration in force: for sessions that begin from now on, and for whoever asks. */
+  reconfigure(config: SimulationConfig): Promise<void>;
   /** Sessions of which anything is left. */
   readonly sessionCount: () => number;
   /** What sessions hold, by session: empty when nothing is left behind. */
@@ -81,7 +88,9 @@ export interface SimulationRole extends Role {
 
 /** @throws AppError `configurationInvalid` if what the configuration asks for is not installed */
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
-  const { config, configFolder, log } = options;
+  const { configFolder, log } = options;
+  const current = liveConfig(options.config);
+  const config = current.values;
   const isProxied = config.stream === 'proxy';
   const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
   const displayVariables = () => display.variables();
@@ -92,19 +101,29 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     config.projectsDir,
     {
       onReady: ({ pid, ended, means }) => log.info({ reaper: pid, orphans: ended, means }, 'reaper runs'),
-      onNotice: (message) => log.warn({ message }, 'reaper'),
+      onNotice: (notice) => log.warn({ notice }, 'reaper noticed something'),
     },
     secrets,
   );
   const display = await provideDisplay({ config, engine, reaper, log });
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
-    ...config,
+    git: config.git,
+    credentials: config.credentials,
+    get mirrors() {
+      return config.mirrors;
+    },
+    get checkoutTimeout() {
+      return config.checkoutTimeout;
+    },
+    get maxProjectSize() {
+      return config.maxProjectSize;
+    },
     mirrorBase: configFolder,
     spawn: reaper.spawn,
     measure: reaper.measureFolder,
-    log: (message) => log.debug({ message }, 'checkout'),
-    warn: (problem) => log.warn({ problem }, 'checkout'),
+    log: (detail) => log.debug({ detail }, 'checkout'),
+    warn: (problem) => log.warn({ problem }, 'token does not help'),
   });
   const instances = join(config.projectsDir, 'instances');
   await createInstancesFolder(instances);
@@ -128,14 +147,15 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const ports = createPortPool(config.port + 1, config.maxConnections);
   const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
-  const timings: WebotsTimings = {
+  const engineTimings = (): WebotsTimings => ({
     ...WEBOTS_TIMINGS,
     startTimeout: config.startTimeout * SECOND,
     heartbeat: engine.heartbeat,
     heartbeatTimeout: config.heartbeatTimeout * SECOND,
     killGrace: config.killGrace * SECOND,
     ...options.timings,
-  };
+  });
+  let registrations: Registrations | undefined;
   let role: SupervisorRef | undefined;
   const intake = createIntake();
   let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
@@ -154,13 +174,15 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ports,
     instances,
     admission: { policy: config, engine, latestLoad: () => load().latest, shortage: () => capacity.shortage },
-    pingInterval: config.pingInterval * SECOND,
-    timings,
+    pingInterval: () => config.pingInterval * SECOND,
+    timings: engineTimings,
     registry: () => registry,
     engines: () => supervisorOf('engines'),
   });
   const proxy = createStreamProxy({
-    address: serverUrl(config, config.port).replace(/^http/, 'ws'),
+    get address() {
+      return serverUrl(config, config.port).replace(/^http/, 'ws');
+    },
     portOf: (id) => registry.portOf(id),
   });
   const registry = createSessionRegistry({
@@ -169,13 +191,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     records,
     sessions: () => supervisorOf('sessions'),
     streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
-    timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
+    timings: () => ({ ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings }),
     maxConnections: config.maxConnections,
     machine: () => machine,
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
-  const { adminToken, monitor: audience, ...shown } = config;
+  const audience = config.monitor;
   const status = (): ServerStatus => ({
     version: packageVersion(),
     engine: engine.description,
@@ -194,9 +216,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const monitor = createMonitor({
     metrics: metrics.registry,
     audience,
-    adminToken,
+    get adminToken() {
+      return config.adminToken;
+    },
     limits: options.monitorLimits,
-    facts: { ...shown, engine: engine.description },
+    get facts() {
+      const { adminToken: _, ...shown } = config;
+      return { ...shown, engine: engine.description };
+    },
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,
@@ -210,16 +237,22 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
     onError: (error) => log.error({ error }, 'the monitor failed'),
   });
-  const loadLog = config.monitorLogEnabled ? createLoadLog(config.logDir) : undefined;
+  const loadLog = createLoadLog(config.logDir);
+  const operatorTools = {
+    assets: options.assets,
+    log,
+    get adminToken() {
+      return config.adminToken;
+    },
+  };
+  const { levels } = options;
   const answer = simulationApp({
     load: offeredLoad,
     problem,
     status: audience === 'public' ? status : undefined,
     monitor: monitor.routes,
-    inspect:
-      audience === 'off'
-        ? undefined
-        : options.inspector && pageOf(options.inspector, { assets: options.assets, adminToken, log }),
+    inspect: audience === 'off' ? undefined : options.inspector && pageOf(options.inspector, operatorTools),
+    logLevel: levels && logLevelRoutes(levels, operatorTools),
     assets: audience === 'off' ? undefined : options.assets,
     onError: (error) => log.error({ error }, 'a request failed'),
   }).callback();
@@ -231,7 +264,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   );
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
   server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
-  acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
+  acceptClients(server, refusal, registry.serve, log, trustedProxies(config.trustedProxies), proxy.upgrade);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -287,14 +320,20 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       actor.on('load.measured', (event) => {
         const { sample } = event as unknown as LoadReport;
         monitor.recordSample(sample);
-        loadLog?.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
+        if (config.monitorLogEnabled)
+          loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
       const address = {
         ...(await listen(server, config.bindAddress, config.port)),
         isTls: config.tls !== undefined,
       };
-      for (const service of config.notify) register(actor, service, config, log);
+      registrations = createRegistrations(actor, log);
+      void registrations.update(config);
       return address;
+    },
+    async reconfigure(next) {
+      current.replace(next);
+      await registrations?.update(config);
     },
     async drain(hurry) {
       intake.stop();

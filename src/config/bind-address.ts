@@ -10,7 +10,10 @@ const EVERYWHERE = '::';
  * @param server the host name that clients use
  */
 export function listeningAddressFor(server: string): string {
-  const name = server.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const name = server
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
   if (name === 'localhost') return '127.0.0.1';
   const isLoopback = name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
   return isLoopback ? name : EVERYWHERE;

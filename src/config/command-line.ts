@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError } from '../errors.ts';
-import type { LogLevel } from '../log.ts';
+import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface RunCommand {
@@ -18,8 +18,6 @@ export interface RunCommand {
 export type CommandLine = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
 
 const ROLES = ['session', 'simulation', 'all'] as const;
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[];
 
 const OPTIONS = {
   role: { type: 'string' },

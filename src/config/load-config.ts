@@ -9,7 +9,7 @@ import { nearestName } from './nearest-name.ts';
 import { describeProblems } from './problems.ts';
 import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from './session-config.ts';
 import { completeSimulationConfig, type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
-import { LAST_PORT } from './values.ts';
+import { LAST_PORT, portOf } from './values.ts';
 
 export { configFile } from './config-file.ts';
 
@@ -79,7 +79,7 @@ export function sessionConfigFrom(values: object, source: ConfigSource = {}): Ch
   const { name = 'The configuration', folder = process.cwd() } = source;
   const { known, warnings } = knownValues('session', values);
   const completed = completeSessionConfig(check(sessionConfigSchema, known, name), folder);
-  refuseIfAny(name, tlsProblems(completed.config));
+  refuseIfAny(name, [...hostProblems(completed.config), ...tlsProblems(completed.config)]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
 }
 
@@ -93,9 +93,10 @@ export function simulationConfigFrom(values: object, source: ConfigSource = {}):
   const { known, warnings } = knownValues('simulation', values);
   const completed = completeSimulationConfig(check(simulationConfigSchema, known, name), folder, environment);
   refuseIfAny(name, [
+    ...hostProblems(completed.config),
     ...portProblems(completed.config),
     ...mirrorProblems(completed.config),
-    ...hostProblems(completed.config),
+    ...gitHostProblems(completed.config),
     ...tlsProblems(completed.config),
   ]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
@@ -185,6 +186,12 @@ function portProblems({ port, maxConnections }: SimulationConfig): string[] {
   return [`Expected \`port\` + \`maxConnections\` to be at most ${LAST_PORT}, got ${port} + ${maxConnections}`];
 }
 
+/** Public addresses have one port. */
+function hostProblems({ server, portRewrite }: { readonly server: string; readonly portRewrite: boolean }): string[] {
+  if (portRewrite || portOf(server) === undefined) return [];
+  return [`Expected \`server\` to be a host name without a port where \`portRewrite\` is false, got "${server}"`];
+}
+
 /** Clients are told addresses with wss and https where `ssl` is true, and only there. */
 function tlsProblems({ tls, ssl }: { readonly tls?: object; readonly ssl: boolean }): string[] {
   return tls && !ssl ? ['Expected `ssl` to be true where `tls` is given, got false'] : [];
@@ -200,7 +207,7 @@ function mirrorProblems({ mirrors }: SimulationConfig): string[] {
 }
 
 /** Its grammar is known, and public clients count on it. */
-function hostProblems({ hosts }: SimulationConfig): string[] {
+function gitHostProblems({ hosts }: SimulationConfig): string[] {
   const kind = hosts['github.com'] ?? 'github';
   return kind === 'github' ? [] : [`Expected \`hosts["github.com"]\` to be "github", got ${JSON.stringify(kind)}`];
 }

@@ -8,20 +8,26 @@ import {
   integer,
   ipAddress,
   list,
+  logLevel,
   number,
   port,
+  proxies,
+  publicHost,
   schemaReference,
   secret,
   serverEntry,
   tls,
+  watchConfig,
 } from './values.ts';
 
 /** What a session server's configuration file may hold. Figures are those of webots-server's `session_server.py`, but where stated. */
 export const sessionConfigSchema = z.strictObject({
   $schema: schemaReference().exactOptional(),
-  server: host()
+  server: publicHost()
     .default('localhost')
-    .describe('Host name under which clients reach this server; named on its pages and in its mails.'),
+    .describe(
+      'Host name under which clients reach this server, with the port of a proxy that has another one than https; named on its pages and in its mails.',
+    ),
   ssl: boolean()
     .default(true)
     .describe(
@@ -56,9 +62,14 @@ export const sessionConfigSchema = z.strictObject({
   debug: boolean()
     .default(false)
     .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  logLevel: logLevel(),
+  watchConfig: watchConfig(),
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  trustedProxies: proxies().describe(
+    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+  ),
   adminToken: secret()
     .exactOptional()
     .describe('Token by which operators see the page /inspect. Without it, only who is on this machine does.'),

@@ -11,18 +11,22 @@ import {
   display,
   filledText,
   gitHost,
-  host,
+  hostEntry,
   httpUrl,
   integer,
   ipAddress,
   LONGEST_WAIT,
   list,
+  logLevel,
   number,
   port,
+  proxies,
+  publicHost,
   schemaReference,
   secret,
   text,
   tls,
+  watchConfig,
 } from './values.ts';
 
 /** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
@@ -40,11 +44,19 @@ const DEFAULT_WEBOTS_HOME = '/usr/bin/webots';
 /** What a simulation server's configuration file may hold. Figures are those of webots-server's `simulation_server.py`, but where stated. */
 export const simulationConfigSchema = z.strictObject({
   $schema: schemaReference().exactOptional(),
-  server: host().default('localhost').describe('Host name under which clients reach this server.'),
+  server: publicHost()
+    .default('localhost')
+    .describe(
+      'Host name under which clients reach this server, with the port of a proxy that has another one than https.',
+    ),
   ssl: boolean()
     .default(true)
     .describe('Whether a proxy in front of this server speaks TLS: selects wss and https instead of ws and http.'),
-  port: port().default(2000).describe('TCP port of this server. Simulations use the maxConnections ports that follow.'),
+  port: port()
+    .default(2000)
+    .describe(
+      'TCP port of this server. Simulations use the maxConnections ports that follow, which browsers need not reach unless stream is "direct".',
+    ),
   portRewrite: boolean()
     .default(true)
     .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
@@ -91,6 +103,8 @@ export const simulationConfigSchema = z.strictObject({
   debug: boolean()
     .default(false)
     .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  logLevel: logLevel(),
+  watchConfig: watchConfig(),
   timeout: integer(Number.MIN_SAFE_INTEGER, LONGEST_WAIT, `a whole number of seconds, at most ${LONGEST_WAIT}`)
     .default(DEFAULT_TIMEOUT)
     .describe('Longest time in seconds that a simulation may run. Less than 360 is replaced by 7200.'),
@@ -107,9 +121,9 @@ export const simulationConfigSchema = z.strictObject({
       'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
     ),
   stream: choice(['direct', 'proxy'])
-    .default('direct')
+    .default('proxy')
     .describe(
-      'How browsers reach simulations: "direct" by a port of each, "proxy" through the port of the server, at an address that nobody can guess.',
+      'How browsers reach simulations: "proxy" through the port of the server, at an address that nobody can guess, "direct" by a port of each.',
     ),
   adminToken: secret()
     .exactOptional()
@@ -122,6 +136,9 @@ export const simulationConfigSchema = z.strictObject({
   bindAddress: ipAddress()
     .exactOptional()
     .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
+  trustedProxies: proxies().describe(
+    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+  ),
   hosts: z
     .record(gitHost(), choice(['github', 'gitlab', 'gitea']), { error: 'an object of host names' })
     .default({})
@@ -151,6 +168,11 @@ export const simulationConfigSchema = z.strictObject({
     .default('auto')
     .describe(
       'X display on which Webots draws: one such as ":1", (auto) that of DISPLAY or else an Xvfb of the server\'s own where it is installed, or (none) that of DISPLAY or else ":0".',
+    ),
+  protoHosts: list(hostEntry(), 'a list of host names')
+    .default([])
+    .describe(
+      'Hosts that the embedded engine may fetch PROTO files from, by https and at public addresses only, each with a port where it is not 443. By default none.',
     ),
   checkoutTimeout: number(1, 86_400)
     .default(120)
@@ -231,7 +253,7 @@ export function completeSimulationConfig(
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
   }
   const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key]);
-  if (rest.server.toLowerCase() === 'localhost' && proxied.length > 0) {
+  if (/^localhost$/i.test(rest.server) && proxied.length > 0) {
     const [first, second] = proxied.map((key) => `\`${key}\``);
     const keys = second === undefined ? `${first} is` : `${first} and ${second} are`;
     warnings.push(

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
+import { LOG_LEVELS } from '../log.ts';
 
 /**
  * Kinds of values that configuration files hold. The `error` of every check is
@@ -62,6 +63,26 @@ export function host() {
   return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s/:?#@[\]]+)$/, 'a host name without scheme, port or path');
 }
 
+/** A host name as in public addresses: with a port where a proxy that rewrites ports has another one than https. */
+export function publicHost() {
+  const error = 'a host name without scheme or path, with a port only where `portRewrite` is true';
+  return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s/:?#@[\]]+)(?::\d{1,5})?$/, error).refine(
+    (name) => Number(portOf(name) ?? 1) <= LAST_PORT,
+    { error },
+  );
+}
+
+/** The port in a public host name, if there is one. */
+export function portOf(server: string): string | undefined {
+  return /:(\d+)$/.exec(server)?.[1];
+}
+
+/** `host` or `host:port`. */
+export function hostEntry() {
+  const error = 'a host name, or "host:port", without a scheme or path';
+  return matching(/^(?:\[[\da-fA-F:.]+\]|[^\s,/:?#@[\]]+)(?::\d{1,5})?$/, error);
+}
+
 /** `host`, `host:port` or, behind a proxy that rewrites ports, `host/port`. */
 export function serverEntry() {
   const error = '"host:port", or "host/port" behind a proxy, without a scheme';
@@ -90,8 +111,37 @@ export function ipAddress() {
   return z.string({ error }).refine((address) => isIP(address) !== 0, { error });
 }
 
+/** Where a proxy on this machine asks from: only programs of this machine can do so. */
+const THIS_MACHINE = ['127.0.0.0/8', '::1'];
+
+/** Proxies whose word on a client's address is taken: addresses, and ranges in the notation of CIDR. */
+export function proxies() {
+  const error = 'an IP address or a range of them, such as "192.0.2.7" or "192.0.2.0/24"';
+  const range = z.string({ error }).refine(isRange, { error });
+  return list(range, 'a list of IP addresses and ranges').default(THIS_MACHINE);
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...others] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || others.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
+}
+
 export function list<Item extends z.ZodType>(item: Item, expectation: string) {
   return z.array(item, { error: expectation });
+}
+
+export function logLevel() {
+  return choice(LOG_LEVELS)
+    .exactOptional()
+    .describe('What is logged: this level and those above it. By default debug where debug is true, else info.');
+}
+
+export function watchConfig() {
+  return boolean()
+    .default(true)
+    .describe('Whether this file is read again as soon as it has changed; SIGHUP has it read again in any case.');
 }
 
 /** Names the JSON Schema of the file for editors; has no effect. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { SimulationConfig } from '../config/simulation-config.ts';
 import type { TlsFiles } from '../operations/web-server.ts';
@@ -48,7 +49,8 @@ function bindError(port: number, host: string): Promise<string | undefined> {
   });
 }
 
-async function isOurs(port: number, isTls: boolean): Promise<boolean> {
+/** Whether a server of this program listens on a port of this machine. */
+export async function isOurs(port: number, isTls: boolean): Promise<boolean> {
   const client = createTextClient(isTls);
   const url = new URL(`http${isTls ? 's' : ''}://localhost:${port}/health/live`);
   const answer = await client.getText(url, LONGEST_HEALTH, AbortSignal.timeout(PATIENCE)).catch(() => '');
@@ -79,6 +81,38 @@ export function engineCheck(config: SimulationConfig): Check {
       return [found, fine('display', process.env.DISPLAY ?? 'not looked for')];
     },
   };
+}
+
+/** Whether ports that browsers need not reach can be reached all the same: Webots listens on all interfaces. */
+export function enginePortsCheck(config: SimulationConfig, addresses = publicAddresses()): Check {
+  const { port, maxConnections, stream } = config;
+  const ports = `${port + 1}–${port + maxConnections}`;
+  const what = 'ports of engines';
+  return {
+    what,
+    async look() {
+      if (stream === 'direct')
+        return [
+          warning(
+            what,
+            `browsers must reach ports ${ports}`,
+            'let them through the firewall, or set `stream` to "proxy"',
+          ),
+        ];
+      const { name } = await findEngine(config);
+      if (name !== 'webots') return [fine(what, 'this machine alone reaches them')];
+      if (addresses.length === 0) return [fine(what, `${ports}; this machine has no address that others reach`)];
+      const range = `${port + 1}-${port + maxConnections}`;
+      const advice = `close them, e.g. \`ufw deny ${range.replace('-', ':')}/tcp\`, or \`nft add rule inet filter input iifname != lo tcp dport ${range} drop\`; docs/operating.md says how to see that they are`;
+      return [warning(what, `Webots opens ${ports} on ${addresses.join(', ')} unless a firewall closes them`, advice)];
+    },
+  };
+}
+
+/** Addresses of this machine that other machines may reach, without those of a link. */
+function publicAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, address }) => !internal && !/^fe80:/i.test(address)).map(({ address }) => address);
 }
 
 export function certificateCheck(files: TlsFiles): Check {

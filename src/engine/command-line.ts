@@ -18,6 +18,10 @@ export interface EngineOptions {
   readonly heartbeat: number | undefined;
   /** How the simulation runs at first. */
   readonly mode: RunMode;
+  /** Hosts that PROTO files may be fetched from, each with a port where it is not 443. */
+  readonly protoHosts: readonly string[];
+  /** Folder in which what was fetched is kept; nothing is kept where it is `undefined`. */
+  readonly protoCache: string | undefined;
 }
 
 export const HELP = `Usage: webots [options] worldfile
@@ -30,6 +34,10 @@ Options:
   --stream[=w3d|x3d]   stream to web clients, which this engine always does
   --mode=<mode>        pause, realtime or fast at first
   --heartbeat[=<ms>]   print a dot every second, or every so many milliseconds
+  --proto-hosts=<hosts>
+                       fetch PROTO files by https from these hosts, with commas between (default: none)
+  --proto-cache=<folder>
+                       keep what was fetched in this folder (default: keep nothing)
   --batch, --minimize, --fullscreen, --no-rendering, --stdout, --stderr, --extern-urls
                        taken and of no effect: there is no window, and no controller is run
   --version            print the version
@@ -84,6 +92,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     host: undefined,
     heartbeat: undefined,
     mode: 'pause',
+    protoHosts: [],
+    protoCache: undefined,
   };
   for (const argument of argv) {
     if (WITHOUT_EFFECT.has(argument) || argument === '--batch' || argument.startsWith('--log-performance=')) continue;
@@ -113,6 +123,11 @@ function readOption(argument: string, warnings: string[]): Partial<EngineOptions
       };
     case '--mode':
       return { mode: readMode(argument, value, warnings) };
+    case '--proto-hosts':
+      return { protoHosts: (value ?? '').split(',').filter((host) => host !== '') };
+    case '--proto-cache':
+      if (value === undefined || value === '') throw invalid(`invalid option: '${argument}': a folder is expected.`);
+      return { protoCache: value };
     case '--stream':
       checkStream(argument, value);
       return {};

@@ -2,9 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { LoadedWorld } from './loaded-world.ts';
+import type { RemoteFiles } from './network/remote-files.ts';
 import { clientPath, findWorld, listWorlds, type Project } from './project.ts';
 import { loadScene } from './scene/load-scene.ts';
 import type { Scene } from './scene/scene.ts';
+import type { Dialect } from './scene-xml/dialect.ts';
 import { type RunMode, Runner } from './simulation/runner.ts';
 import { Stage } from './stage.ts';
 import { Audience } from './stream/audience.ts';
@@ -33,12 +35,15 @@ export class Engine {
   readonly #project: Project;
   readonly #output: EngineOutput;
   readonly #audience: Audience;
+  readonly #remoteFiles: () => RemoteFiles | undefined;
   #stage: Stage | undefined;
   /** Messages are answered one after the other, in the order in which they came. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(project: Project, output: EngineOutput) {
+  /** @param remoteFiles what the PROTOs of one world may be fetched by */
+  constructor(project: Project, output: EngineOutput, remoteFiles: () => RemoteFiles | undefined) {
     this.#project = project;
+    this.#remoteFiles = remoteFiles;
     this.#output = output;
     this.#audience = new Audience({
       said: (viewer, text) => this.#hear(viewer, text),
@@ -92,6 +97,7 @@ export class Engine {
         this.#showPause();
       },
     });
+    for (const { dialect } of this.#audience.watching) if (dialect !== undefined) await world.prepareModel(dialect);
     this.#stage?.world.simulation.close();
     this.#stage = new Stage(world, runner, `world:${clientPath(this.#project, path)}:${names.join(';')}`);
     for (const notice of scene.notices) this.#output.log(notice);
@@ -125,10 +131,7 @@ export class Engine {
       case 'watch':
         // Webots pauses at the next step for a client that has not said yet how long it wants to run.
         if (!message.isBroadcast) runner.limit(0);
-        viewer.dialect = world.dialectFor(message.request);
-        stage.present(viewer);
-        viewer.send(`stdout:${INTRODUCTION}`);
-        stage.sendNotices(viewer);
+        await this.#introduce(viewer, world.dialectFor(message.request), stage);
         world.simulation.prepare().catch((error: unknown) => this.#report(error));
         break;
       case 'pause':
@@ -171,13 +174,23 @@ export class Engine {
     }
   }
 
+  async #introduce(viewer: Viewer, dialect: Dialect, stage: Stage): Promise<void> {
+    await stage.world.prepareModel(dialect);
+    // From here on it gets frames, which it can make nothing of before it has the scene.
+    viewer.dialect = dialect;
+    stage.present(viewer);
+    viewer.send(`stdout:${INTRODUCTION}`);
+    stage.sendNotices(viewer);
+  }
+
   /** Shows another world in the same mode; one that cannot be read leaves the old one, at its start. */
   async #change(stage: Stage, path: string): Promise<void> {
     const { mode } = stage.runner;
     stage.runner.run('pause');
     this.#audience.tell('delete world');
     try {
-      await this.#show(path, await loadScene(path, (status, percent) => this.showLoading(status, percent)), mode);
+      const onProgress = (status: string, percent: number) => this.showLoading(status, percent);
+      await this.#show(path, await loadScene(path, onProgress, this.#remoteFiles()), mode);
     } catch (error) {
       this.#report(error);
       stage.runner.reset();

@@ -1,10 +1,14 @@
 import type { Scene } from './scene/scene.ts';
 import { type Dialect, dialectFor, type SceneRequest } from './scene-xml/dialect.ts';
-import { sceneXml } from './scene-xml/scene-xml.ts';
-import { fillTemplate, type Template } from './scene-xml/xml-writer.ts';
+import { sceneXmlInSlices } from './scene-xml/scene-xml.ts';
+import { type EncodedTemplate, encodeTemplate, fillEncoded } from './scene-xml/xml-writer.ts';
 import { allPoses, FrameEncoder, frameMessage, poseAttributes } from './simulation/frame-encoder.ts';
 import { FramePace } from './simulation/frame-pace.ts';
 import { Simulation } from './simulation/simulation.ts';
+import { runInTurns } from './turns.ts';
+
+/** What begins the message with a scene. */
+const MODEL = Buffer.from('model:');
 
 /** A world in the engine: its simulation, and what clients are told of it. */
 export class LoadedWorld {
@@ -14,7 +18,7 @@ export class LoadedWorld {
   readonly #folder: string;
   readonly #pace: FramePace;
   #encoder: FrameEncoder;
-  readonly #templates = new Map<string, Template>();
+  readonly #templates = new Map<string, EncodedTemplate>();
   readonly #models = new Map<string, Buffer>();
   #modelSteps = 0;
   #framedSteps = 0;
@@ -32,17 +36,26 @@ export class LoadedWorld {
     return dialectFor(request, this.simulation.scene.version);
   }
 
-  /** The message with the scene as it is now. It is made once for all who ask at the same time. */
+  /** Makes what the scene's text is the same in, whatever moves; other work has its turn meanwhile. */
+  async prepareModel(dialect: Dialect): Promise<void> {
+    const key = keyOf(dialect);
+    if (this.#templates.has(key)) return;
+    const { scene, bodyNumbers } = this.simulation;
+    const options = { dialect, folder: this.#folder, bodies: bodyNumbers };
+    this.#templates.set(key, await encodeTemplate(await runInTurns(sceneXmlInSlices(scene, options))));
+  }
+
+  /** The message with the scene as it is now, made once for all who ask at the same time. Comes after `prepareModel`. */
   modelMessage(dialect: Dialect): Buffer {
     if (this.#modelSteps !== this.simulation.steps) this.#models.clear();
     this.#modelSteps = this.simulation.steps;
-    const key = `${dialect.root} ${dialect.tags}`;
+    const key = keyOf(dialect);
     const known = this.#models.get(key);
     if (known !== undefined) return known;
+    const template = this.#templates.get(key);
+    if (template === undefined) throw new TypeError('Expected the scene to be prepared before it is told.');
     const { poses } = this.simulation;
-    const message = Buffer.from(
-      `model:${fillTemplate(this.#template(key, dialect), (body) => poseAttributes(poses[body]!))}`,
-    );
+    const message = fillEncoded([MODEL, ...template], (body) => poseAttributes(poses[body]!));
     this.#models.set(key, message);
     return message;
   }
@@ -74,13 +87,8 @@ export class LoadedWorld {
     this.#framedSteps = this.simulation.steps;
     return frameMessage(this.simulation.time, this.#encoder.changes(this.simulation.poses));
   }
+}
 
-  #template(key: string, dialect: Dialect): Template {
-    const known = this.#templates.get(key);
-    if (known !== undefined) return known;
-    const { scene, bodyNumbers } = this.simulation;
-    const template = sceneXml(scene, { dialect, folder: this.#folder, bodies: bodyNumbers });
-    this.#templates.set(key, template);
-    return template;
-  }
+function keyOf({ root, tags }: Dialect): string {
+  return `${root} ${tags}`;
 }

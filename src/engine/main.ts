@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { type EngineOptions, HELP, readCommandLine } from './command-line.ts';
 import type { Engine, EngineOutput } from './engine.ts';
 import { listenNear } from './http/listening.ts';
+import type { RemoteFiles } from './network/remote-files.ts';
 import { projectOf } from './project.ts';
 import { loadScene } from './scene/load-scene.ts';
 import { createEngineServer } from './server.ts';
@@ -59,9 +60,10 @@ async function run(options: EngineOptions): Promise<void> {
   process.stdout.on('error', end);
   process.stderr.on('error', end);
 
+  const remoteFiles = await remoteFilesOf(options);
   const server = createEngineServer(async (...client) => (await getEngine()).admit(...client), project.root);
   const scene = listen(server, options).then(() =>
-    loadScene(world, (status, percent) => engine?.showLoading(status, percent)),
+    loadScene(world, (status, percent) => engine?.showLoading(status, percent), remoteFiles()),
   );
   await scene;
   if (options.heartbeat !== undefined) {
@@ -74,7 +76,7 @@ async function run(options: EngineOptions): Promise<void> {
   /** Most of the program is not needed before somebody comes or the world is there. */
   function getEngine(): Promise<Engine> {
     loadingEngine ??= import('./engine.ts').then((module) => {
-      engine = new module.Engine(project, output);
+      engine = new module.Engine(project, output, remoteFiles);
       starting = engine.start(world, scene, options.mode);
       // Heard of above, once the scene is there.
       starting.catch(() => {});
@@ -82,6 +84,18 @@ async function run(options: EngineOptions): Promise<void> {
     });
     return loadingEngine;
   }
+}
+
+/** What PROTOs are fetched by, anew for each world, as its bounds are those of one. */
+async function remoteFilesOf({ protoHosts, protoCache }: EngineOptions): Promise<() => RemoteFiles | undefined> {
+  // Few servers let it be, and the rest should not wait for it to be loaded.
+  if (protoHosts.length === 0) return () => undefined;
+  const [{ FileCache }, { RemoteFiles }] = await Promise.all([
+    import('./network/file-cache.ts'),
+    import('./network/remote-files.ts'),
+  ]);
+  const cache = protoCache === undefined ? undefined : new FileCache(resolve(protoCache));
+  return () => new RemoteFiles({ hosts: protoHosts }, cache);
 }
 
 async function listen(server: Server, { port, host }: EngineOptions): Promise<void> {

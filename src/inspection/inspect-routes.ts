@@ -16,6 +16,7 @@ const FILE_NAME = 'webots-hub-recording.json';
 export interface InspectRouteTools {
   readonly source: InspectionSource;
   readonly assets: Assets;
+  /** Read whenever somebody asks. */
   readonly adminToken: string | undefined;
   /** Switches the recording on or off; undefined where it is one that was made before. */
   readonly turn?: ((order: 'on' | 'off') => void) | undefined;
@@ -23,17 +24,21 @@ export interface InspectRouteTools {
 
 export interface PageTools {
   readonly assets: Assets | undefined;
+  /** Read whenever somebody asks. */
   readonly adminToken: string | undefined;
   readonly log: Logger;
 }
 
 /** The page of a running system; none where there are no assets. */
-export function pageOf(inspector: Inspector, { assets, adminToken, log }: PageTools): Router | undefined {
+export function pageOf(inspector: Inspector, tools: PageTools): Router | undefined {
+  const { assets, log } = tools;
   if (!assets) return undefined;
   return inspectRoutes({
     source: liveSource(inspector),
     assets,
-    adminToken,
+    get adminToken() {
+      return tools.adminToken;
+    },
     turn(order) {
       log.info({ order: `inspect ${order}` }, 'ordered by the operator');
       if (order === 'on') inspector.turnOn();
@@ -43,8 +48,9 @@ export function pageOf(inspector: Inspector, { assets, adminToken, log }: PageTo
 }
 
 /** Answers `/inspect` and all below it, to operators only. */
-export function inspectRoutes({ source, assets, adminToken, turn }: InspectRouteTools): Router {
-  const access = createOperatorAccess(adminToken);
+export function inspectRoutes(tools: InspectRouteTools): Router {
+  const { source, assets, turn } = tools;
+  const access = createOperatorAccess(() => tools.adminToken);
   // Paths are taken to the letter: the addresses on the page are relative to them.
   const routes = new Router({ sensitive: true, strict: true });
 

@@ -6,7 +6,8 @@ import { mailText } from './mail-text.ts';
 import { type MailSettings, sendMail } from './send-mail.ts';
 
 export interface MailSenderOptions {
-  readonly settings: MailSettings;
+  /** Those of the next mail. */
+  settings(): MailSettings;
   /** Host name of the session server, which signs. */
   readonly server: string;
   /** Where its monitor page is. */
@@ -17,13 +18,14 @@ export interface MailSenderOptions {
 
 /** The `sender` actor of `mailerMachine`. */
 export function mailSender({ settings, server, monitorUrl, log }: MailSenderOptions) {
-  const { host, port } = settings;
   let isFailing = false;
 
   return fromPromise<void, MailDigest>(async ({ input: digest, signal }) => {
+    const current = settings();
+    const { host, port } = current;
     const mail = { id: idOf(digest), ...mailText(digest, server, monitorUrl) };
     try {
-      await sendMail(settings, mail, signal);
+      await sendMail(current, mail, signal);
     } catch (error) {
       const problem = signal.aborted ? 'it took too long' : (error as Error).message;
       if (!isFailing) log.warn({ host, port, problem }, 'mail host does not take mails');

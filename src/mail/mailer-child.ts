@@ -10,6 +10,7 @@ import { mailSettings } from './send-mail.ts';
 export const MAILER = 'mailer';
 
 export interface MailerOptions {
+  /** Read for each mail. */
   readonly config: SessionConfig;
   readonly log: Logger;
   /** How the simulation servers are when the mailer starts. */
@@ -21,8 +22,14 @@ export interface MailerOptions {
 /** The mailer, for a supervisor; undefined where the configuration does not say to whom, from whom, or by which host. */
 export function mailerChild({ config, log, servers, timings }: MailerOptions): ChildSpec | undefined {
   const { server, ssl, port, portRewrite } = config;
-  const settings = mailSettings(config);
-  if (!settings) return undefined;
+  const first = mailSettings(config);
+  if (!first) return undefined;
+  let last = first;
+  /** What is still to be sent when the configuration names nobody any more goes where it would have gone. */
+  const settings = () => {
+    last = mailSettings(config) ?? last;
+    return last;
+  };
   const monitorUrl = `${ssl ? 'https' : 'http'}://${server}${portRewrite ? '/' : ':'}${port}/monitor`;
   const allTimings = { ...MAILER_TIMINGS, ...timings };
   return child({

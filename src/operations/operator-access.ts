@@ -21,7 +21,7 @@ export function askerOf({ req }: Pick<Context, 'req'>): Asker {
 const CHALLENGE = 'Basic realm="webots-hub operator", charset="UTF-8"';
 
 /** Tells a stranger that this is not for him; where there is no token, none can be asked for. */
-export function refuseStranger(ctx: Context, { hasToken }: OperatorAccess): void {
+export function refuseStranger(ctx: Context, { hasToken }: Pick<OperatorAccess, 'hasToken'>): void {
   ctx.status = hasToken ? 401 : 403;
   if (hasToken) ctx.set('WWW-Authenticate', CHALLENGE);
   ctx.type = 'text';
@@ -42,15 +42,19 @@ export interface OperatorAccess {
   mayOrder(asker: Asker, formToken?: string): boolean;
 }
 
-export function createOperatorAccess(adminToken: string | undefined): OperatorAccess {
-  const expected = adminToken === undefined ? undefined : digest(adminToken);
+/** @param adminToken the token that counts now */
+export function createOperatorAccess(adminToken: () => string | undefined): OperatorAccess {
   // Digests are equally long: the time to compare them tells nothing of the token.
-  const isToken = (text: string | undefined) =>
-    expected !== undefined && text !== undefined && timingSafeEqual(digest(text), expected);
+  const isToken = (text: string | undefined) => {
+    const expected = adminToken();
+    return expected !== undefined && text !== undefined && timingSafeEqual(digest(text), digest(expected));
+  };
   const isOperator = (asker: Asker) => isToken(tokenOf(asker.headers)) || isOnThisMachine(asker);
 
   return {
-    hasToken: expected !== undefined,
+    get hasToken() {
+      return adminToken() !== undefined;
+    },
     isOperator,
     mayOrder(asker, formToken) {
       // No page of another origin can send this header.

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { liveGroupMembers, SESSION_MARK } from './process-table.ts';
@@ -18,6 +19,15 @@ const GROUP_WAIT = 10_000;
 
 /** Pause between two looks at a group that has yet to end, in ms; our choice. */
 const GROUP_POLL = 5;
+
+/**
+ * How much nicer programs are than this process, in steps of nice(2): our choice. While simulations take all
+ * processors, the servers still answer; among each other, simulations share as before.
+ */
+const NICENESS = 10;
+
+/** The nicest that a process can be, by nice(2). */
+const NICEST = 19;
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -63,6 +73,7 @@ function spawnTethered(
   if (pid === undefined || !stdout || !stderr) return { signal: () => {} };
 
   let hasExited = false;
+  giveWay(pid);
   listener.onSpawned?.(pid);
   const streams = { stdout, stderr };
   const relays = STREAMS.map((name) => relayOutput(streams[name], (chunk) => listener.onOutput(name, chunk)));
@@ -77,6 +88,15 @@ function spawnTethered(
       if (!hasExited) signalProcess(-pid, signal);
     },
   };
+}
+
+/** Lets a program just spawned, and what it spawns, have the processors after this process. */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, Math.min(getPriority() + NICENESS, NICEST));
+  } catch {
+    // It has exited already, or the system knows no niceness: it runs, or ran, as this process does.
+  }
 }
 
 async function afterExit(

@@ -136,11 +136,10 @@ async function setUp(closers: Closers): Promise<Stage> {
   const parties: Readonly<Record<number, Party>> = {
     [sessionPort]: 'session',
     [relay.port]: 'simulation',
-    [port + 1]: 'engine',
   };
   const client = tapClient(
     now,
-    (url) => parties[Number(new URL(url).port)]!,
+    (url) => (new URL(url).pathname.startsWith('/stream/') ? 'engine' : parties[Number(new URL(url).port)]!),
     () => server.state()?.startsWith('leaving') ?? false,
   );
   await holds('a simulation server to be available', async () => (await (await fetch(session)).text()) === '1');
@@ -149,7 +148,8 @@ async function setUp(closers: Closers): Promise<Stage> {
     [`:${sessionPort}`, ':1999'],
     [`:${relay.port}`, ':2000'],
     [`=${port + 1}`, '=2001'],
-    [`:${port + 1}`, ':2001'],
+    [`:${port}`, ':2000'],
+    [`/${port + 1}`, '/2001'],
     [HOST, 'localhost'],
   ]);
   return {
@@ -174,6 +174,7 @@ async function setUp(closers: Closers): Promise<Stage> {
     normalized: (text) =>
       [...shown]
         .reduce((result, [found, instead]) => result.replaceAll(found, instead), text)
+        .replaceAll(/\/stream\/[0-9a-f]{32}/g, '/stream/secret')
         .replaceAll(/\b[0-9a-f]{32}\b/g, 'session 1'),
     [Symbol.asyncDispose]: () => closeAll(closers),
   };

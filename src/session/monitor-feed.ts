@@ -10,6 +10,7 @@ export const MOST_TRANSITIONS = 100;
 
 /** What the monitor is told beside its own records. */
 export interface FeedFacts {
+  /** Percent; read for each message. */
   readonly loadThreshold: number;
   readonly ssl: boolean;
   servers(): readonly ServerView[];
@@ -57,6 +58,11 @@ export class MonitorFeed {
     if (before === state) return;
     this.#transitions.unshift({ time: new Date().toISOString(), entry, before, state });
     this.#transitions.splice(MOST_TRANSITIONS);
+  }
+
+  /** Drops what is known of a server that is no longer one of the session server's. */
+  forget(entry: string): void {
+    this.#records.delete(entry);
   }
 
   recordGrant(): void {

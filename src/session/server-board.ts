@@ -16,7 +16,7 @@ export class ServerBoard {
   #resolveHeard: () => void = () => {};
 
   constructor(entries: readonly string[]) {
-    this.#servers = entries.map((entry) => ({ entry, state: 'probing', load: undefined, reserved: 0 }));
+    this.#servers = entries.map(unheardOf);
     this.heardFromAll = new Promise((resolve) => {
       this.#resolveHeard = resolve;
     });
@@ -49,6 +49,13 @@ export class ServerBoard {
     return server;
   }
 
+  /** Replaces the list of servers; of those that stay, what is known stays. */
+  configure(entries: readonly string[]): void {
+    this.#servers = entries.map((entry) => this.#servers.find((server) => server.entry === entry) ?? unheardOf(entry));
+    this.#version++;
+    this.#fold();
+  }
+
   /** Takes note of what has changed about the server with this entry. */
   record(entry: string, change: Partial<Omit<ServerView, 'entry'>>): void {
     this.#servers = this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server));
@@ -62,4 +69,8 @@ export class ServerBoard {
     this.#meanLoad = loads.length === 0 ? undefined : Number((sum / loads.length).toFixed(LOAD_PRECISION));
     if (this.#servers.every(({ state }) => state !== 'probing')) this.#resolveHeard();
   }
+}
+
+function unheardOf(entry: string): ServerView {
+  return { entry, state: 'probing', load: undefined, reserved: 0 };
 }

@@ -47,6 +47,8 @@ export interface SessionAppFacts {
   readonly monitorEvents: EventStream;
   /** Answers `/inspect` and all below it. */
   readonly inspect?: Router | undefined;
+  /** Answers `/log-level` and all below it. */
+  readonly logLevel?: Router | undefined;
   readonly pages?: Pages;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
@@ -99,6 +101,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
     }
   });
   if (facts.inspect) app.use(facts.inspect.routes());
+  if (facts.logLevel) app.use(facts.logLevel.routes());
   app.use(router.routes());
   app.use((ctx) => {
     // What has a route but came here has the wrong method; what a router does for all its routes is none.

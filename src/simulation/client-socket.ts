@@ -36,11 +36,12 @@ const PEACEFUL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
  * also that of a client which sends too much, or does not read.
  *
  * @param socketOf the open socket of a session, registered before its machine is started
+ * @param pingInterval ms, of a client that comes now
  * @param onPassed hears every message that passes; its text is undefined where it is binary
  */
 export function clientSocket(
   socketOf: (id: string) => WebSocket,
-  pingInterval: number,
+  pingInterval: () => number,
   onPassed: (id: string, direction: Direction, text: string | undefined) => void = () => {},
 ) {
   return fromCallback<SocketOrder, { id: string }>(({ input, sendBack, receive }) => {
@@ -69,7 +70,7 @@ export function clientSocket(
       isAnswering = false;
       socket.ping();
     });
-    const pinging = setInterval(ping, pingInterval);
+    const pinging = setInterval(ping, pingInterval());
 
     const onPing = guarded(() => void isTooMuch());
     const onPong = guarded(() => {

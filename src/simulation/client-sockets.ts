@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { endMessages } from '../../machines/client-message.ts';
 import type { End } from '../../machines/end-reason.ts';
 import type { Logger } from '../log.ts';
-import { shortAddress } from '../operations/client-address.ts';
+import { shortAddress, type TrustedProxies } from '../operations/client-address.ts';
 import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
 
 /** Path of the WebSocket that starts simulations. */
@@ -21,6 +21,7 @@ export const MAX_REFUSED = 200;
  *
  * @param refusal says why a client cannot be served now, or undefined
  * @param serve takes an open socket, and the client's address, shortened
+ * @param trusted the proxies whose word on a client's address is taken
  * @param pass takes upgrades that are for somebody else, and says whether it did
  */
 export function acceptClients(
@@ -28,6 +29,7 @@ export function acceptClients(
   refusal: () => End | undefined,
   serve: (socket: WebSocket, client?: string) => void,
   log: Logger,
+  trusted: TrustedProxies,
   pass: (request: IncomingMessage, connection: Duplex, head: Buffer) => boolean = () => false,
 ): void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
@@ -61,7 +63,7 @@ export function acceptClients(
       return;
     }
     webSockets.handleUpgrade(request, connection, head, (socket) => {
-      if (!end) return serve(socket, shortAddress(request));
+      if (!end) return serve(socket, shortAddress(request, trusted));
       socket.on('error', () => {});
       refused++;
       log.info({ reason: end.reason, text: end.text }, 'client refused');

@@ -23,7 +23,8 @@ export interface LeaseTools {
   /** The supervisor under which engines run, so that a session's bug does not decide an engine's end. */
   engines(): SupervisorRef;
   readonly machine: typeof webotsProcessMachine;
-  readonly timings: WebotsTimings;
+  /** Those of an engine that is started now. */
+  timings(): WebotsTimings;
   /** Hears of each engine that was started. */
   onStarted(id: string, engine: WebotsProcess): void;
 }
@@ -34,13 +35,14 @@ export interface LeaseTools {
  * `engine` are what must be given back; giving back `engine` stops it.
  */
 export function leaseEngine(tools: LeaseTools) {
-  const { ownership, reaper, ports, engines, machine, timings } = tools;
-  /** Longest that a stopped engine may take by its own time-outs, and a second: our choice. */
-  const shutdown = timings.killGrace + timings.killTimeout + timings.reapTimeout + 1_000;
+  const { ownership, reaper, ports, engines, machine } = tools;
 
   return fromCallback<AnyEventObject, { id: string; request: StartRequest; project: CheckedOutProject }>(
     ({ input, sendBack }) => {
       const { id, request, project } = input;
+      const timings = tools.timings();
+      /** Longest that a stopped engine may take by its own time-outs, and a second: our choice. */
+      const shutdown = timings.killGrace + timings.killTimeout + timings.reapTimeout + 1_000;
       let isOver = false;
       const report = (event: EngineReport | FailureReport) => {
         if (!isOver) sendBack(event);

@@ -36,6 +36,7 @@ const HTML = 'text/html; charset=UTF-8';
 export interface MonitorTools extends Omit<FeedFacts, 'intake' | 'usageOf'>, Pick<UsageMeterTools, 'measure'> {
   /** Who sees the monitor, as in the configuration. */
   readonly audience: 'public' | 'token' | 'off';
+  /** Read whenever somebody asks, as are `facts`. */
   readonly adminToken: string | undefined;
   readonly limits?: Partial<EventStreamLimits> | undefined;
   readonly facts: Omit<ServerFacts, 'machine'>;
@@ -62,8 +63,8 @@ export interface Monitor {
 }
 
 export function createMonitor(tools: MonitorTools): Monitor {
-  const { audience, adminToken, limits, intake, account, endSession, onOrder, onError } = tools;
-  const access = createOperatorAccess(adminToken);
+  const { audience, limits, intake, account, endSession, onOrder, onError } = tools;
+  const access = createOperatorAccess(() => tools.adminToken);
   const usageOf = (id: string) => meter.of(id);
   const feed = createMonitorFeed({ ...tools, usageOf, intake: () => intake.state });
   const sessionStreams = createSessionStreams({ account, usageOf, limits, onError });

@@ -15,7 +15,7 @@ export interface CheckoutTools {
   readonly ownership: Ownership;
   readonly reaper: Reaper;
   /** Git hosts that are served, beside `github.com`. */
-  readonly hosts: GitHosts | undefined;
+  hosts(): GitHosts | undefined;
   /** Folder in which each session gets one of its own. */
   readonly instances: string;
   /** The project of each session that has one; an entry lives as long as its folder. */
@@ -63,7 +63,7 @@ export function checkoutProject(tools: CheckoutTools) {
       try {
         await takeFolder();
         const project = await checkout.checkout({
-          world: parseWorldUrl(request.url, hosts),
+          world: parseWorldUrl(request.url, hosts()),
           folder,
           signal: abort.signal,
           onProgress: (line) => report({ type: 'checkout.progressed', line }),

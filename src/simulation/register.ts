@@ -1,27 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SnapshotFrom } from 'xstate';
 import { registrationMachine } from '../../machines/registration.ts';
-import { child, type SupervisorRef, startChild } from '../../machines/supervisor.ts';
+import { child, getChild, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { postRegistration } from '../operations/post-registration.ts';
 import { type PublicAddress, serverUrl } from './public-url.ts';
 
-/** What a service is told. */
+/** What services are told, and which they are. */
 export interface PublicServer extends PublicAddress {
   readonly port: number;
   readonly shareIdleTime: number;
   readonly allowedRepositories: readonly string[];
+  readonly notify: readonly string[];
 }
 
-/** Registers this server at a service, by an actor of its own below `role`; what becomes of it is told by the log. */
-export function register(role: SupervisorRef, service: string, server: PublicServer, log: Logger): void {
-  const form = {
-    url: serverUrl(server, server.port),
-    shareIdleTime: String(server.shareIdleTime),
-    allowedRepositories: server.allowedRepositories.join(','),
-  };
-  const logic = registrationMachine.provide({ actors: { post: postRegistration } });
-  const spec = child({ id: `registration ${service}`, src: logic, input: { service, form }, restart: 'temporary' });
-  void startChild(role, spec).then((reply) => {
+/** Tells web services of this server, each by an actor of its own below the role; the log says what becomes of it. */
+export interface Registrations {
+  /** Tells every service that has not been told this. A service that is no longer named is not asked any more. */
+  update(server: PublicServer): Promise<void>;
+}
+
+export function createRegistrations(role: SupervisorRef, log: Logger): Registrations {
+  const told = new Map<string, object>();
+  /** Updates follow each other, so that the last one counts. */
+  let last: Promise<void> = Promise.resolve();
+
+  async function update({ notify, ...server }: PublicServer): Promise<void> {
+    const form = {
+      url: serverUrl(server, server.port),
+      shareIdleTime: String(server.shareIdleTime),
+      allowedRepositories: server.allowedRepositories.join(','),
+    };
+    const wanted = new Set(notify);
+    const outdated = [...told].filter(([service, before]) => !wanted.has(service) || !isDeepStrictEqual(before, form));
+    for (const [service] of outdated) {
+      told.delete(service);
+      if (getChild(role, idOf(service))) await stopChild(role, idOf(service));
+    }
+    for (const service of wanted) {
+      if (told.has(service)) continue;
+      told.set(service, form);
+      await start(service, form);
+    }
+  }
+
+  async function start(service: string, form: Readonly<Record<string, string>>): Promise<void> {
+    const logic = registrationMachine.provide({ actors: { post: postRegistration } });
+    const spec = child({ id: idOf(service), src: logic, input: { service, form }, restart: 'temporary' });
+    const reply = await startChild(role, spec);
     if (!reply.ok) return log.error({ service, reason: reply.reason }, 'registration not started');
     reply.ref?.subscribe({
       next: (snapshot) => {
@@ -32,5 +58,16 @@ export function register(role: SupervisorRef, service: string, server: PublicSer
       // Told by the supervisor's report.
       error: () => {},
     });
-  });
+  }
+
+  return {
+    update(server) {
+      last = last.then(() => update(server));
+      return last;
+    },
+  };
+}
+
+function idOf(service: string): string {
+  return `registration ${service}`;
 }

@@ -31,9 +31,10 @@ export interface SessionMachineTools {
   readonly instances: string;
   /** Who is admitted. */
   readonly admission: AdmissionRules;
-  /** Ms between two pings of a client. */
-  readonly pingInterval: number;
-  readonly timings: WebotsTimings;
+  /** Ms between two pings of a client that comes now. */
+  pingInterval(): number;
+  /** Those of an engine that is started now. */
+  timings(): WebotsTimings;
   registry(): Pick<SessionRegistry, 'socketOf' | 'seat'>;
   /** The supervisor of the engines. */
   engines(): SupervisorRef;
@@ -41,7 +42,7 @@ export interface SessionMachineTools {
 
 /** The machine of client sessions, with that of their engines, whose actors get their effects here. */
 export function sessionMachine(tools: SessionMachineTools): typeof clientSessionMachine {
-  const { engine, checkout, reaper, spawn = reaper.spawn, ownership, records, ports, instances, timings } = tools;
+  const { engine, checkout, reaper, spawn = reaper.spawn, ownership, records, ports, instances } = tools;
   const projects = new Map<string, ProjectCheckout>();
   const engineMachine = webotsProcessMachine.provide({
     actors: {
@@ -63,7 +64,7 @@ export function sessionMachine(tools: SessionMachineTools): typeof clientSession
         checkout,
         ownership,
         reaper,
-        hosts: tools.admission.policy.hosts,
+        hosts: () => tools.admission.policy.hosts,
         instances,
         projects,
         onCheckedOut: records.noteProject,
@@ -74,7 +75,7 @@ export function sessionMachine(tools: SessionMachineTools): typeof clientSession
         ports,
         engines: tools.engines,
         machine: engineMachine,
-        timings,
+        timings: tools.timings,
         onStarted: records.followEngine,
       }),
       controllerReset: fromPromise(async ({ input }) => {

@@ -42,7 +42,8 @@ export interface RegistryTools {
   sessions(): SupervisorRef;
   /** What stands before the engine's port in its public address. */
   streamBase(id: string): string;
-  readonly timings: SessionTimings;
+  /** Those of a session that begins now. */
+  timings(): SessionTimings;
   /** Most simulations at the same time. */
   readonly maxConnections: number;
   /** The machine with its effects, which find the socket by `socketOf`. */
@@ -77,7 +78,7 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
-  const { log, ownership, records, sessions, streamBase, timings, maxConnections, machine, onEnd } = tools;
+  const { log, ownership, records, sessions, streamBase, maxConnections, machine, onEnd } = tools;
   const sockets = new Map<string, WebSocket>();
   let onEmpty = () => {};
   const seated = new Set<string>();
@@ -92,6 +93,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     makeRoom();
     waiting.add(id);
     ownership.claim(id, 'socket', () => closeSocket(socket));
+    const timings = tools.timings();
     const reply = await startChild(
       sessions(),
       child({

@@ -22,6 +22,8 @@ export interface SimulationAppFacts {
   readonly monitor: Router;
   /** Answers `/inspect` and all below it. */
   readonly inspect?: Router | undefined;
+  /** Answers `/log-level` and all below it. */
+  readonly logLevel?: Router | undefined;
   /** Undefined where nobody may see the monitor. */
   readonly assets: Assets | undefined;
   /** Hears what no route expected to be thrown. */
@@ -57,7 +59,7 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
       ctx.body = 'Internal error of the simulation server.';
     }
   });
-  for (const routes of [router, facts.monitor, ...(facts.inspect ? [facts.inspect] : [])])
-    app.use(routes.routes()).use(routes.allowedMethods());
+  for (const routes of [router, facts.monitor, facts.inspect, facts.logLevel])
+    if (routes) app.use(routes.routes()).use(routes.allowedMethods());
   return app;
 }

@@ -8,7 +8,7 @@ import { chartLink, chartSections } from '../statecharts/readme.ts';
 const INTRODUCTION = `# The program in pictures
 
 webots-hub runs Webots robot simulations for people who have only a browser: it checks a world out of its git repository, starts an engine for one client, and ends it when the client is gone.
-A **session server** knows which machines have room and names one; a **simulation server** on each machine does the work; the client then speaks with the **engine** itself. Both servers are roles of one program, run apart or together.
+A **session server** knows which machines have room and names one; a **simulation server** on each machine does the work; the client then speaks with the **engine** through it. Both servers are roles of one program, run apart or together.
 
 All but the first picture comes from the program itself: \`npm run visualize\` draws its machines, runs it, records what happens, and writes this folder anew; a test fails where it is stale.
 
@@ -35,7 +35,8 @@ flowchart LR
   client -->|"WebSocket /client: start this world; lasts as long as the simulation"| simulation
   simulation -->|"git: check the project out"| git
   simulation -->|"starts, watches and ends it"| engine
-  client -->|"WebSocket /: run, pause, reset; scene and poses come back"| engine
+  client -->|"WebSocket /stream/…: run, pause, reset; scene and poses come back"| simulation
+  simulation -->|"the same bytes, both ways"| engine
 \`\`\`
 
 [docs/protocol.md](../docs/protocol.md) has every message.
@@ -54,7 +55,7 @@ A session that is in another state runs other actors: see the states of [clientS
 const SEQUENCES = `## The sequences
 
 Recorded from the real program: both roles in one process, the client library of [docs/client.md](../docs/client.md), a git server over HTTP in the place of GitHub, and the embedded engine as a process of its own.
-An arrow is a message as it was sent, at the moment at which servers and client send theirs and engines are heard; a dashed one is an answer or a line of an engine's standard output, one with a cross a connection that breaks. Notes over the simulation server are the states of its [clientSession](#clientsession), each before what is done on the way into it. A bar is the life of a session or an engine.
+An arrow is a message as it was sent, at the moment at which servers and client send theirs and engines are heard; a dashed one is an answer or a line of an engine's standard output, one with a cross a connection that breaks. Arrows between client and engine pass through the simulation server, which passes on the bytes; *secret* is 128 random bits. Notes over the simulation server are the states of its [clientSession](#clientsession), each before what is done on the way into it. A bar is the life of a session or an engine.
 Ports are those of \`npm start\`, the measured load is made up, later heartbeats (one every 5 s) and polls of the load and the questions for \`/status\` are left out, poses and steps of the checkout that follow each other are one arrow. What happens at the same time is in an order that is always the same.
 
 - \`stdout: .\` is an engine's first heartbeat, by which the simulation server knows that it is ready.

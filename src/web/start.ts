@@ -16,6 +16,8 @@ import { WorldField } from './world-field.ts';
 /** The session server that gave this page; a proxy may have put it below a path. */
 const SESSION_SERVER = new URL('.', document.baseURI).href;
 
+byId('scripts-missing', HTMLElement).remove();
+
 const form = byId('start-form', HTMLFormElement);
 const start = byId('start', HTMLButtonElement);
 const mode = byId('mode', HTMLSelectElement);

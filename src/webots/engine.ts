@@ -57,8 +57,13 @@ export function webotsEngine(
  *
  * @param bindAddress address on which it listens, the same as the server's
  * @param secrets names of variables that engines do not get
+ * @param prototypes where it may fetch PROTO files from, and where it keeps them
  */
-export function embeddedEngine(bindAddress: string, secrets: readonly string[] = []): Engine {
+export function embeddedEngine(
+  bindAddress: string,
+  secrets: readonly string[] = [],
+  prototypes?: PrototypeSources,
+): Engine {
   return {
     name: 'embedded',
     description: 'embedded engine (not Webots: a small stand-in; controllers are not run)',
@@ -71,12 +76,19 @@ export function embeddedEngine(bindAddress: string, secrets: readonly string[] =
         join(PACKAGE_ROOT, 'dist/src/engine/main.js'),
         ...webotsArguments(launch),
         `--host=${bindAddress}`,
+        ...prototypeArguments(prototypes),
         launch.worldPath,
       ],
       environment: engineEnvironment(secrets),
       folder: launch.projectFolder,
     }),
   };
+}
+
+export interface PrototypeSources {
+  readonly hosts: readonly string[];
+  /** Absolute path of a folder. */
+  readonly cache: string;
 }
 
 export interface EngineChoice {
@@ -87,14 +99,17 @@ export interface EngineChoice {
   readonly secrets?: readonly string[];
   /** What leads Webots to a display; by default the environment does. */
   readonly displayVariables?: () => Readonly<Record<string, string>>;
+  readonly protoHosts: readonly string[];
+  /** Beside this folder is the one in which PROTO files are kept. */
+  readonly projectsDir: string;
 }
 
 /** Webots where it is installed or asked for, else the stand-in. */
 export async function findEngine(choice: EngineChoice): Promise<Engine> {
-  const { engine, webotsHome, bindAddress, secrets, displayVariables } = choice;
+  const { engine, webotsHome, bindAddress, secrets, displayVariables, protoHosts, projectsDir } = choice;
   const isFound = engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())));
   if (engine === 'webots' || isFound) return webotsEngine(webotsHome, secrets, displayVariables);
-  return embeddedEngine(bindAddress, secrets);
+  return embeddedEngine(bindAddress, secrets, { hosts: protoHosts, cache: `${projectsDir}-protos` });
 }
 
 export async function isProgram(path: string): Promise<boolean> {
@@ -115,6 +130,10 @@ function webotsArguments({ mode, port }: WebotsLaunch): string[] {
   const scene = mode === 'scene' ? ['--minimize', '--no-rendering'] : [];
   const stream = mode === 'scene' ? '--stream' : '--stream=mjpeg';
   return ['--batch', '--mode=pause', ...scene, `--port=${port}`, `--heartbeat=${HEARTBEAT}`, stream];
+}
+
+function prototypeArguments({ hosts, cache }: PrototypeSources = { hosts: [], cache: '' }): string[] {
+  return hosts.length === 0 ? [] : [`--proto-hosts=${hosts.join(',')}`, `--proto-cache=${cache}`];
 }
 
 function engineEnvironment(secrets: readonly string[]): Record<string, string> {

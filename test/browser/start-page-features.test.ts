@@ -1,23 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import { existsSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_WORLD } from '../../src/client/index.ts';
 import { type Script, sendAll, smallEngine } from '../fixtures/scripted-service.ts';
 import { CHROMIUM, launchChromium } from './chromium.ts';
 import { startPageService } from './page-service.ts';
-import { clock, expectText, visit } from './visit.ts';
+import { clock, expectText, violations, visit } from './visit.ts';
 
 const isBuilt = existsSync(new URL('../../dist/web/start.js', import.meta.url));
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What the rules of accessibility find wrong with the page, in one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`;
-  return await page.evaluate<string[]>(found);
-}
 
 /** The small engine, which says more at first. */
 const talkativeEngine = (lines: readonly string[]): Script => {
@@ -60,6 +50,18 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       for (const socket of service.sockets.server) socket.send('error: Webots crashed');
       await expectText(page, '#outcome', 'Webots crashed');
       await page.click('#recent summary');
+      expect(await violations(page)).toEqual([]);
+    });
+
+    it('says so when its scripts do not come', async () => {
+      await using service = await startPageService();
+      await using visitor = await visit(browser, service.session);
+      const { page } = visitor;
+      expect(await page.locator('#scripts-missing').count()).toBe(0);
+
+      await page.route('**/start.js', (route) => route.abort());
+      await page.reload();
+      await page.locator('#scripts-missing').waitFor({ state: 'visible' });
       expect(await violations(page)).toEqual([]);
     });
 

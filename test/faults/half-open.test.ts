@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(MAIN) || !canCreateNetworks())(
       await using other = startWebClient(server.address, WORLD, network.onServer);
       await other.printed('webots:');
       await using client = startWebClient(server.address, WORLD, network.onClient);
-      await client.printed(`webots:ws://${network.serverAddress}:${PORT + 2}`);
+      await client.printed(`webots:ws://${network.serverAddress}:${PORT}/stream/`);
       expect(await server.listeningPorts()).toEqual([PORT, PORT + 1, PORT + 2]);
 
       breakNetwork(network);

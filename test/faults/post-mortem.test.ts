@@ -39,7 +39,7 @@ describe('after an abnormal end, a post-mortem', () => {
     const client = await server.connect();
     client.start(WORLD);
     const address = await client.heard('webots:');
-    createConnection(Number(address.split(':').at(-1))).on('error', () => {});
+    createConnection(Number(address.split('/').at(-1))).on('error', () => {});
     await client.closed;
     await server.nothingLeft();
 

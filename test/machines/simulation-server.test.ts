@@ -118,6 +118,23 @@ describe('simulationServer machine', () => {
     expect(server.reserved()).toBe(0);
   });
 
+  it('takes other figures: the load of grants at once, the threshold from the next answer on', async () => {
+    const server = startMachine();
+    server.grant();
+    await server.answer(90);
+    expect([server.reserved(), server.health()]).toEqual([5, 'available']);
+
+    server.actor.send({ type: 'configure', loadThreshold: 50, grantLoad: 7, grantTime: 10 * grantTime });
+    expect([server.reserved(), server.health()]).toEqual([7, 'available']);
+
+    server.clock.increment(pollInterval);
+    await server.answer(90);
+    expect(server.health()).toBe('overloaded');
+    server.grant();
+    server.clock.increment(grantTime);
+    expect(server.reserved()).toBe(14);
+  });
+
   it('keeps one timer for any number of grants', () => {
     const server = startMachine();
     const before = server.timers();
@@ -158,6 +175,7 @@ describe('simulationServer machine', () => {
         { type: 'load.measured', load: 99 },
         { type: 'load.missing', problem: '' },
         { type: 'grant' },
+        { type: 'configure', loadThreshold: 50, grantLoad: 7, grantTime },
         { type: 'stop' },
         { type: 'xstate.after.probeTimeout.simulationServer.watched.polling.asking' } as never,
         { type: 'xstate.after.pollInterval.simulationServer.watched.polling.resting' } as never,

@@ -134,6 +134,21 @@ describe('createLogger', () => {
     expect(lines()).toEqual([expect.stringMatching(/ {2}x {2}12:00:00 {2}error {2}forged \[2J {2}url= \[2J 2J$/)]);
   });
 
+  it('takes another level while it is in use, for its children too', () => {
+    const { log, lines } = capture();
+    const childLog = log.child({ part: 'child' });
+
+    childLog.debug('before');
+    log.level = 'debug';
+    childLog.debug('meanwhile');
+    log.level = 'error';
+    for (const each of [log, childLog]) each.warn('after');
+    childLog.error('in the end');
+
+    expect(lines().map((line) => JSON.parse(line).message)).toEqual(['meanwhile', 'in the end']);
+    expect(log.level).toBe('error');
+  });
+
   it('has written every line when the process ends at once', async () => {
     const script = `
       const { createLogger } = await import('./dist/src/log.js');

@@ -42,7 +42,9 @@ describe('the simulation server', () => {
 
     const told = client.messages.filter((text) => !text.startsWith('loading: '));
     expect(told).toEqual(['shutdownTimeout: 7200', address]);
-    expect(address).toMatch(/^webots:ws:\/\/localhost:\d+$/);
+    expect(address).toMatch(
+      new RegExp(`^webots:${server.url.replace('http://127.0.0.1', 'ws://localhost')}/stream/[0-9a-f]{32}/\\d+$`),
+    );
     await expect(isListening(portOf(address))).resolves.toBe(true);
   });
 
@@ -408,7 +410,7 @@ describe('the simulation server', () => {
 });
 
 function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(':') + 1));
+  return Number(address.slice(address.lastIndexOf('/') + 1));
 }
 
 function isListening(port: number): Promise<boolean> {

@@ -21,7 +21,8 @@ export const ADVICE: Readonly<Record<ClientEndReason, string>> = {
     'See that the simulation server runs, and that `simulationServers` of the session server names it as clients reach it.',
   refused: 'Check the URL of the world, and `allowedRepositories` in the configuration of the simulation server.',
   closed: 'Look at the log of the simulation server.',
-  streamFailed: 'See that the ports of the engines are open to clients, and look at the log of the simulation server.',
+  streamFailed:
+    'See that the address of the stream can be reached from here, through proxies with WebSockets too, and look at the log of the simulation server.',
   timedOut: 'Look at /monitor and the log of the simulation server: it is overloaded, or its engine hangs.',
 };
 

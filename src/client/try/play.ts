@@ -10,7 +10,7 @@ import {
 import { ADVICE, ADVICE_WHILE_STREAMING, Breakage } from './breakage.ts';
 import type { TryOptions } from './command-line.ts';
 import { Movement } from './movement.ts';
-import type { Report } from './report.ts';
+import type { Teller } from './report.ts';
 import { Trail } from './trail.ts';
 
 /** How long a simulation server may take to become free, in ms (our choice): three polls of the session server. */
@@ -26,7 +26,7 @@ const STREAMING_WAIT = Object.values(DEFAULT_TIMEOUTS).reduce((sum, wait) => sum
  *
  * @throws Breakage for what does not go as it should
  */
-export async function play(options: TryOptions, report: Report, signal: AbortSignal): Promise<void> {
+export async function play(options: TryOptions, report: Teller, signal: AbortSignal): Promise<void> {
   await waitUntilAvailable(options.session, report, signal);
   const session = connect({ session: options.session, world: options.world, signal });
   tellEvents(session, report);
@@ -45,7 +45,7 @@ export async function play(options: TryOptions, report: Report, signal: AbortSig
   }
 }
 
-async function waitUntilAvailable(session: string, report: Report, signal: AbortSignal): Promise<void> {
+async function waitUntilAvailable(session: string, report: Teller, signal: AbortSignal): Promise<void> {
   let last = 'unknown';
   const isAvailable = await new Promise<boolean>((resolve) => {
     const stop = watchAvailability(session, (availability) => {
@@ -69,7 +69,7 @@ async function waitUntilAvailable(session: string, report: Report, signal: Abort
   throw new Breakage(`No simulation server became free for ${seconds} s.`, ADVICE.unavailable);
 }
 
-function tellEvents(session: SimulationSession, report: Report): void {
+function tellEvents(session: SimulationSession, report: Teller): void {
   session.on('stage', ({ stage, detail }) => {
     if (stage !== 'leaving' && stage !== 'ended') report.tell(stage, detail);
   });
@@ -84,7 +84,7 @@ function tellEvents(session: SimulationSession, report: Report): void {
   session.on('scene', ({ xml }) => report.tell('scene', `${xml.length} characters`));
 }
 
-async function runAndReset(session: SimulationSession, seconds: number, report: Report): Promise<void> {
+async function runAndReset(session: SimulationSession, seconds: number, report: Teller): Promise<void> {
   const movement = new Movement();
   const begin = session.time;
   session.on('frame', (frame) => movement.see(frame));

@@ -5,6 +5,9 @@ const TIME_WIDTH = 8;
 /** Lines of one kind beyond this are counted instead of printed (our choice). */
 const MOST_LINES = 40;
 
+/** Who is told each step, and what is known about it. */
+export type Teller = Pick<Report, 'tell'>;
+
 /** Prints one aligned line a step: seconds since the start, the step, what is known about it. */
 export class Report {
   readonly #write: (text: string) => void;

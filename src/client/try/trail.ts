@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Breakage } from './breakage.ts';
-import type { Report } from './report.ts';
+import type { Teller } from './report.ts';
 import { isStreamOpen, streamPort } from './stream-port.ts';
 import { canSeeProcesses, type EngineTraces, engineOnPort, isThisMachine, markedProcesses } from './traces.ts';
 
@@ -36,13 +36,13 @@ export class Trail {
   }
 
   /** @throws Breakage for what is still there after the time that an end may take */
-  async expectGone(report: Report): Promise<void> {
+  async expectGone(report: Teller): Promise<void> {
     await this.#expectClosed(report);
     if (this.#engine !== undefined) await this.#expectNothingLeft(this.#engine, report);
     else report.tell('nothing left', `not looked for: ${this.#blindness()}`);
   }
 
-  async #expectClosed(report: Report): Promise<void> {
+  async #expectClosed(report: Teller): Promise<void> {
     if (
       await happens(this.#wait, async () => !(await isStreamOpen(this.#streamUrl)) || (await this.#isTakenByAnother()))
     ) {
@@ -63,7 +63,7 @@ export class Trail {
     return owner !== undefined && owner.session !== this.#engine.session;
   }
 
-  async #expectNothingLeft({ session, folder }: EngineTraces, report: Report): Promise<void> {
+  async #expectNothingLeft({ session, folder }: EngineTraces, report: Teller): Promise<void> {
     let pids: number[] = [];
     const hasFolder = () => folder !== undefined && existsSync(folder);
     await happens(this.#wait, async () => {

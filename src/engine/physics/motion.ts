@@ -1,9 +1,14 @@
-import type { Collider, ColliderDesc, World as RapierWorld, RigidBody, Shape } from '@dimforge/rapier3d-compat';
-import { type Frame, seenFrom } from '../math/frame.ts';
+import type { Collider, EventQueue, World as RapierWorld, RigidBody } from '@dimforge/rapier3d-compat';
+import { type Frame, nest, seenFrom } from '../math/frame.ts';
 import { type AxisAngle, axisAngleOf, type Quaternion } from '../math/rotation.ts';
-import { add, ORIGIN, scale, type Vector } from '../math/vector.ts';
-import type { BodyCollider, BodyPlan, MovingBody } from './body-plan.ts';
-import { type ColliderShape, physicalRotation } from './collider-plan.ts';
+import { ONES, type Vector } from '../math/vector.ts';
+import type { BodyCollider } from './body-content.ts';
+import { type PartCollider, setMasses } from './body-masses.ts';
+import type { BodyPlan, MovingBody } from './body-plan.ts';
+import { physicalRotation } from './collider-plan.ts';
+import { CollisionFilter } from './collision-filter.ts';
+import { addJoint } from './physical-joint.ts';
+import { colliderDescription } from './physical-shape.ts';
 import type { Rapier } from './rapier.ts';
 
 /** Where a moving solid is, as its fields say it. */
@@ -18,52 +23,67 @@ const LONGEST_SUBSTEP = 8;
 /** Most parts of one step; what is longer is computed more coarsely (our choice). */
 const MOST_SUBSTEPS = 64;
 
-/** The mass of a part whose shape physics can make nothing of, in kg (as of one without a shape). */
-const LEAST_MASS = 1;
-
 /** What stands for the complete stop of a damping of 1 (our choice). */
 const STRONGEST_DAMPING = 0.999_999;
 
 /** The bodies of a scene in motion. The same plan gives the same motion, bit for bit, on the same machine. */
 export class Motion {
+  readonly #rapier: Rapier;
   readonly #world: RapierWorld;
   readonly #plan: BodyPlan;
   readonly #bodies: readonly RigidBody[];
   readonly #substeps: number;
+  readonly #filter: CollisionFilter;
+  /** Physics asks a filter only where it may tell events, too; there are none. */
+  readonly #events: EventQueue | undefined;
 
   /**
    * @param gravity in m/s²
    * @param timeStep simulated time of one step, in ms
    */
   constructor(rapier: Rapier, plan: BodyPlan, gravity: Vector, timeStep: number) {
+    this.#rapier = rapier;
     this.#plan = plan;
+    this.#filter = new CollisionFilter(rapier);
     this.#substeps = Math.min(MOST_SUBSTEPS, Math.max(1, Math.ceil(timeStep / LONGEST_SUBSTEP)));
     this.#world = new rapier.World(point(gravity));
     this.#world.timestep = timeStep / 1000 / this.#substeps;
     for (const { frame, colliders } of plan.fixed) {
       const body = this.#world.createRigidBody(placed(rapier.RigidBodyDesc.fixed(), frame));
-      for (const collider of colliders) this.#addCollider(rapier, collider, body, false);
+      for (const collider of colliders) {
+        for (const added of this.#addColliders(collider, body, false)) this.#filter.addFixed(added, collider);
+      }
     }
-    this.#bodies = plan.moving.map((body) => this.#addMovingBody(rapier, body));
+    this.#bodies = plan.moving.map((body) => this.#addMovingBody(body));
+    this.#addJoints();
+    // What has no joint needs no filter, which would be asked for each pair that comes near.
+    this.#events = plan.joints.length > 0 ? new rapier.EventQueue(true) : undefined;
   }
 
   /** Moves all bodies on by one step. @throws Error where physics fails, after which only `free` may be called */
   step(): void {
-    for (let substep = 0; substep < this.#substeps; substep++) this.#world.step();
+    for (let substep = 0; substep < this.#substeps; substep++) this.#world.step(this.#events, this.#filter);
   }
 
   /** Where the bodies are, in the order of the plan. */
   poses(): Pose[] {
-    return this.#bodies.map((body, index) => poseOf(body, this.#plan.moving[index]!.outer));
+    const frames = this.#bodies.map(frameOf);
+    return this.#plan.moving.map(({ outer, parent }, index) => {
+      const around = parent === undefined ? outer : nest(frames[parent]!, outer);
+      const { translation, rotation } = frames[index]!;
+      const inner = seenFrom(around, translation, rotation);
+      return { translation: inner.translation, rotation: axisAngleOf(inner.rotation) };
+    });
   }
 
   /** Gives the memory back; nothing else may be called afterwards. */
   free(): void {
+    this.#events?.free();
     this.#world.free();
   }
 
-  #addMovingBody(rapier: Rapier, plan: MovingBody): RigidBody {
-    const description = placed(rapier.RigidBodyDesc.dynamic(), plan.frame)
+  #addMovingBody(plan: MovingBody): RigidBody {
+    const description = placed(this.#rapier.RigidBodyDesc.dynamic(), plan.frame)
       .setLinvel(...plan.linearVelocity)
       .setAngvel(point(plan.angularVelocity))
       .setLinearDamping(dampingRate(plan.linearDamping))
@@ -71,82 +91,44 @@ export class Motion {
       // Small and fast bodies would pass through thin ones within a step.
       .setCcdEnabled(true);
     const body = this.#world.createRigidBody(description);
-    const colliders = plan.colliders.flatMap((collider) => {
-      const added = this.#addCollider(rapier, collider, body, true);
-      return added === undefined ? [] : [{ part: collider.part, collider: added }];
-    });
-    const points = plan.parts.flatMap(({ mass, place }, part) => {
-      const own = colliders.flatMap((added) => (added.part === part ? [added.collider] : []));
-      const volume = own.reduce((sum, collider) => sum + collider.volume(), 0);
-      if (volume === 0) return [{ mass: mass.kind === 'total' ? mass.value : LEAST_MASS, place }];
-      const density = mass.kind === 'density' ? mass.value : mass.value / volume;
-      for (const collider of own) collider.setDensity(density);
-      return [];
-    });
-    for (const { part, collider } of colliders) if (part === undefined) collider.setDensity(0);
-    addPointMasses(body, points);
+    const weighed: PartCollider[] = [];
+    for (const collider of plan.colliders) {
+      const added = this.#addColliders(collider, body, true);
+      for (const one of added) this.#filter.addMoving(one, collider, plan);
+      weighed.push(...added.map((one, index) => ({ collider: one, part: index === 0 ? collider.part : undefined })));
+    }
+    setMasses(body, plan.parts, weighed);
     return body;
   }
 
-  #addCollider(rapier: Rapier, plan: BodyCollider, body: RigidBody, isMoving: boolean): Collider | undefined {
-    const description = colliderDescription(rapier, plan.shape, isMoving);
-    if (description === undefined) return undefined;
-    description
-      .setTranslation(...plan.translation)
-      .setRotation(turnOf(physicalRotation(plan)))
-      .setFriction(plan.surface.friction)
-      .setRestitution(plan.surface.bounce)
-      .setFrictionCombineRule(rapier.CoefficientCombineRule.Multiply)
-      .setRestitutionCombineRule(rapier.CoefficientCombineRule.Multiply);
-    return this.#world.createCollider(description, body);
+  /** Adds a collider for each contact that its material has; the first stands for all of them where only one may count. */
+  #addColliders(plan: BodyCollider, body: RigidBody, isMoving: boolean): Collider[] {
+    const { CoefficientCombineRule } = this.#rapier;
+    return this.#plan.materials.groupsOf(plan.material).flatMap(({ friction, bounce, membership, filter }) => {
+      const description = colliderDescription(this.#rapier, plan.shape, isMoving);
+      if (description === undefined) return [];
+      description
+        .setTranslation(...plan.translation)
+        .setRotation(turnOf(physicalRotation(plan)))
+        .setFriction(friction)
+        .setRestitution(bounce)
+        // Both colliders of a contact have its values.
+        .setFrictionCombineRule(CoefficientCombineRule.Average)
+        .setRestitutionCombineRule(CoefficientCombineRule.Average)
+        .setCollisionGroups(((membership << 16) | filter) >>> 0);
+      return [this.#world.createCollider(description, body)];
+    });
   }
-}
 
-function colliderDescription(rapier: Rapier, shape: ColliderShape, isMoving: boolean): ColliderDesc | undefined {
-  const { ColliderDesc } = rapier;
-  switch (shape.kind) {
-    case 'box':
-      return ColliderDesc.cuboid(...shape.halfSize);
-    case 'sphere':
-      return ColliderDesc.ball(shape.radius);
-    case 'cylinder':
-    case 'capsule':
-    case 'cone':
-      return ColliderDesc[shape.kind](shape.halfHeight, shape.radius);
-    case 'plane':
-      return new ColliderDesc(new rapier.HalfSpace({ x: 0, y: 0, z: 1 }));
-    case 'mesh': {
-      const points = new Float32Array(shape.points.flat());
-      // Only what is convex has an inside, which a moving body needs.
-      const description = isMoving
-        ? ColliderDesc.convexHull(points)
-        : ColliderDesc.trimesh(points, new Uint32Array(shape.corners));
-      return description === null || !isUsable(description.shape) ? undefined : description;
+  #addJoints(): void {
+    const { joints } = this.#plan;
+    if (joints.length === 0) return;
+    const still = this.#world.createRigidBody(this.#rapier.RigidBodyDesc.fixed());
+    for (const joint of joints) {
+      const parent = joint.parent === undefined ? still : this.#bodies[joint.parent]!;
+      addJoint(this.#rapier, this.#world, joint, [parent, this.#bodies[joint.child]!]);
     }
   }
-}
-
-interface PointMass {
-  /** In kg. */
-  readonly mass: number;
-  /** Seen from the body. */
-  readonly place: Vector;
-}
-
-/** Adds what has a mass and no volume; each turns as if its mass were 1 m away (our choice). */
-function addPointMasses(body: RigidBody, points: readonly PointMass[]): void {
-  const mass = points.reduce((sum, one) => sum + one.mass, 0);
-  if (mass === 0) return;
-  const centre = points.reduce<Vector>((sum, one) => add(sum, scale(one.place, one.mass / mass)), ORIGIN);
-  body.setAdditionalMassProperties(mass, point(centre), point([mass, mass, mass]), turnOf([0, 0, 0, 1]), true);
-}
-
-/** Whether physics can make something of a mesh; one without any extent has neither inside nor surface. */
-function isUsable(shape: Shape): boolean {
-  // Declared as never missing, and missing all the same for such a mesh.
-  const raw: { free(): void } | undefined = shape.intoRaw();
-  raw?.free();
-  return raw !== undefined;
 }
 
 /** Webots gives the part of the speed that is lost in a second, physics wants the rate. */
@@ -154,11 +136,10 @@ function dampingRate(damping: number): number {
   return -Math.log(1 - Math.min(STRONGEST_DAMPING, Math.max(0, damping)));
 }
 
-function poseOf(body: RigidBody, outer: Frame): Pose {
+function frameOf(body: RigidBody): Frame {
   const { x, y, z } = body.translation();
   const turn = body.rotation();
-  const frame = seenFrom(outer, [x, y, z], [turn.x, turn.y, turn.z, turn.w]);
-  return { translation: frame.translation, rotation: axisAngleOf(frame.rotation) };
+  return { translation: [x, y, z], rotation: [turn.x, turn.y, turn.z, turn.w], scale: ONES };
 }
 
 function placed<Description extends { setTranslation: (x: number, y: number, z: number) => Description }>(

@@ -5,7 +5,7 @@ import { type Omission, Omissions } from '../scene/omissions.ts';
 import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
 import type { Prototype, World, WorldItem, WorldNode } from '../world/world.ts';
 import { hasPlace, PLACED_FIELDS, placeholder } from './placeholder.ts';
-import type { Obstacle, SourceFile } from './source-file.ts';
+import { isRemote, type Obstacle, type SourceFile } from './source-file.ts';
 
 /** PROTOs inside PROTOs that are shown; robots have some five (our choice). */
 export const MAXIMUM_NESTING = 32;
@@ -17,7 +17,7 @@ export const MAXIMUM_INSTANCE_NODES = 200_000;
 const URL_FIELD = /^url$|Url$/;
 
 /** Fields whose nodes are seen as they are, other than looks, forms and bounding objects. */
-const SHOWN_FIELDS: ReadonlySet<string> = new Set(['children', 'endPoint', 'slowHelix']);
+const SHOWN_FIELDS: ReadonlySet<string> = new Set(['children', 'endPoint', 'slowHelix', 'rotatingHead']);
 
 /** URLs that do not depend on where they are written. */
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/)/i;
@@ -145,6 +145,7 @@ class Instantiation {
   /** A URL that was relative to `folder`, relative to the world. */
   #move(url: string, folder: string): string {
     if (url === '' || ABSOLUTE.test(url)) return url;
+    if (isRemote(folder)) return URL.canParse(url, folder) ? new URL(url, folder).href : '';
     // Both begin at a root of their own, so that whatever leads outside of the project still does so.
     const path = posix.join(folder, url.replaceAll('\\', '/'));
     return path.startsWith('../') ? '' : posix.relative(`/${this.#folder}`, `/${path}`);

@@ -1,7 +1,7 @@
 import { cornerNormals } from '../scene/corner-normals.ts';
 import { GEOMETRY_TYPES } from '../scene/node-type.ts';
 import { nodesOf, numbersOf, type SceneNode, stringsOf } from '../scene/scene-node.ts';
-import { pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
+import { pointAt, pointsOf, type Triangles, trianglesOf } from '../scene/triangles.ts';
 import { meshUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
@@ -48,42 +48,66 @@ function writeMeshFile(writer: XmlWriter, node: SceneNode, { folder }: SceneXmlO
 function writeTriangles(writer: XmlWriter, node: SceneNode): void {
   const points = pointsOf(node);
   const triangles = trianglesOf(node);
-  const { corners, positions } = triangles;
-  const vertices = corners.map((corner) => pointAt(points, corner));
-  const normals = cornerNormals(node, triangles, vertices);
-  const indices = corners.map((_, index) => (index % 3 === 2 ? `${index} -1` : `${index}`)).join(' ');
-  const textured = textureCoordinates(node, corners, positions);
+  const { corners } = triangles;
+  const normalAt = cornerNormals(node, triangles);
+  const texturePointAt = textureCoordinates(node, triangles);
+  // The corners one after the other, with −1 after each triangle.
+  const writeIndices = (name: string) =>
+    writer.list(name, (corners.length / 3) * 4, (start, end) =>
+      range(start, end).map((index) => (index % 4 === 3 ? -1 : index - Math.floor(index / 4))),
+    );
+  const writeCorners = (name: string, size: 2 | 3, valueAt: (corner: number) => readonly number[]) =>
+    writer.list(name, corners.length * size, (start, end) => numbersBetween(start, end, size, valueAt));
   writeElement(
     writer,
     node.type,
     node,
     () => {
-      writer.attribute('coordIndex', indices);
-      writer.attribute('normalIndex', indices);
-      if (textured.length > 0) writer.attribute('texCoordIndex', indices);
+      writeIndices('coordIndex');
+      writeIndices('normalIndex');
+      if (texturePointAt !== undefined) writeIndices('texCoordIndex');
     },
     () => {
       writer.raw('<Coordinate');
-      writer.attribute('point', vertices.flat());
+      writeCorners('point', 3, (corner) => pointAt(points, corners[corner]!));
       writer.raw('/>\n<Normal');
-      writer.attribute('vector', normals.flat());
+      writeCorners('vector', 3, normalAt);
       writer.raw('/>\n');
-      if (textured.length === 0) return;
+      if (texturePointAt === undefined) return;
       writer.raw('<TextureCoordinate');
-      writer.attribute('point', textured);
+      writeCorners('point', 2, texturePointAt);
       writer.raw('/>\n');
     },
   );
 }
 
-/** Two numbers for each corner, or none at all. */
-function textureCoordinates(node: SceneNode, corners: readonly number[], positions: readonly number[]): number[] {
+/** The numbers from `start` up to `end` of a list of vectors. */
+function numbersBetween(
+  start: number,
+  end: number,
+  size: number,
+  valueAt: (index: number) => readonly number[],
+): readonly number[] {
+  const first = Math.floor(start / size);
+  const values = range(first, Math.ceil(end / size)).flatMap(valueAt);
+  return values.slice(start - first * size, end - first * size);
+}
+
+function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
+
+/** Two numbers for each corner; `undefined` where the mesh has none. */
+function textureCoordinates(
+  node: SceneNode,
+  { corners, positions }: Triangles,
+): ((corner: number) => readonly number[]) | undefined {
   const source = nodesOf(node, 'texCoord').find(({ type }) => type === 'TextureCoordinate');
-  if (source === undefined) return [];
+  if (source === undefined || corners.length === 0) return undefined;
   const points = numbersOf(source, 'point');
   const texCoordIndex = numbersOf(node, 'texCoordIndex');
-  return corners.flatMap((corner, index) => {
-    const point = texCoordIndex.length > 0 ? (texCoordIndex[positions[index]!] ?? 0) : corner;
+  return (corner) => {
+    const point = texCoordIndex.length > 0 ? (texCoordIndex[positions[corner]!] ?? 0) : corners[corner]!;
     return [points[2 * point] ?? 0, points[2 * point + 1] ?? 0];
-  });
+  };
 }

@@ -7,10 +7,14 @@ import { assetUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
 import { isGeometryShown, writeCadShape, writeGeometry } from './geometry-xml.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
+import { writeBeltElement, writeTrackWheel } from './track-xml.ts';
 import type { XmlWriter } from './xml-writer.ts';
 
 /** Lights and the like: all their values are attributes of the same name. */
 const PLAIN_TYPES: ReadonlySet<string> = new Set(['Fog', 'DirectionalLight', 'PointLight', 'SpotLight']);
+
+/** Tags from R2023b on that have a name. */
+const NAMED_TAGS: ReadonlySet<string> = new Set(['Solid', 'Robot', 'Track']);
 
 export function writeWorldInfo(writer: XmlWriter, { worldInfo, coordinateSystem }: Scene): void {
   writeElement(writer, 'WorldInfo', worldInfo, () => {
@@ -41,6 +45,8 @@ export function writeViewpoint(writer: XmlWriter, { viewpoint, roots }: Scene): 
 /** Writes a node that may stand in a scene or among children; what is nothing to see writes nothing. */
 export function writeNode(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
   if (POSE_TYPES.has(node.type)) writePose(writer, node, options);
+  else if (node.type === 'TrackWheel')
+    writeTrackWheel(writer, node, options, () => writeChildren(writer, node, options));
   else if (node.type === 'Shape') writeShape(writer, node, options);
   else if (PLAIN_TYPES.has(node.type)) writeElement(writer, node.type, node, () => writeValues(writer, node));
   else if (node.type === 'Background') writeBackground(writer, node, options);
@@ -51,7 +57,7 @@ export function writeNode(writer: XmlWriter, node: SceneNode, options: SceneXmlO
       node.type,
       node,
       () => {},
-      () => writeNodes(writer, nodesOf(node, 'children'), options),
+      () => writeChildren(writer, node, options),
     );
   } else writeNodes(writer, node.nodes.endPoint ?? node.nodes.slowHelix ?? [], options);
 }
@@ -72,6 +78,10 @@ function writeBackground(writer: XmlWriter, node: SceneNode, { folder }: SceneXm
   });
 }
 
+function writeChildren(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
+  writeNodes(writer, nodesOf(node, 'children'), options);
+}
+
 function writeNodes(writer: XmlWriter, nodes: readonly SceneNode[], options: SceneXmlOptions): void {
   for (const node of nodes) writeNode(writer, node, options);
 }
@@ -81,24 +91,39 @@ function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions)
   const body = options.bodies.get(node.id);
   const attributes = () => {
     if (type !== undefined) writer.attribute('type', type);
-    if (type !== undefined || tag === 'Solid' || tag === 'Robot') writer.attribute('name', stringOf(node, 'name'));
+    if (type !== undefined || NAMED_TAGS.has(tag)) writer.attribute('name', stringOf(node, 'name'));
     if (tag === 'Transform') writer.attribute('scale', numbersOf(node, 'scale'));
     if (body === undefined) {
       writer.attribute('translation', numbersOf(node, 'translation'));
       writer.attribute('rotation', numbersOf(node, 'rotation'));
     } else writer.place(body);
+    if (node.type === 'Track') writer.attribute('geometriesCount', numberOf(node, 'geometriesCount'));
   };
-  writeElement(writer, tag, node, attributes, () => writeNodes(writer, nodesOf(node, 'children'), options));
+  writeElement(writer, tag, node, attributes, () => {
+    writeChildren(writer, node, options);
+    // The head of a lidar stands before it turns as it is written.
+    writeNodes(writer, node.nodes.rotatingHead ?? [], options);
+    const belt = node.nodes.animatedGeometry ?? [];
+    if (belt.length > 0) writeBeltElement(writer, options, () => writeNodes(writer, belt, options));
+  });
 }
 
 function poseTag(node: SceneNode, { dialect }: SceneXmlOptions): { tag: string; type?: string } {
-  const kind = node.type === 'Robot' ? 'robot' : SOLID_TYPES.has(node.type) ? 'solid' : undefined;
+  const kind = kindOf(node);
   if (dialect.tags === 'legacy') return kind === undefined ? { tag: 'Transform' } : { tag: 'Transform', type: kind };
+  if (node.type === 'Track') return { tag: 'Track' };
   // Only worlds up to R2023a stretch solids, and of today's tags only this one can.
   if (numbersOf(node, 'scale').some((factor) => factor !== 1)) return { tag: 'Transform' };
   if (node.type === 'Solid' || node.type === 'Robot' || node.type === 'Transform') return { tag: node.type };
   // Devices are shown by their children only.
   return { tag: 'Pose' };
+}
+
+/** What clients up to R2023a call a node with a place of its own. */
+function kindOf({ type }: SceneNode): string | undefined {
+  if (type === 'Robot') return 'robot';
+  if (type === 'Track') return 'track';
+  return SOLID_TYPES.has(type) ? 'solid' : undefined;
 }
 
 function writeShape(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {

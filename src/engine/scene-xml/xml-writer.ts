@@ -1,12 +1,22 @@
 import type { FieldValue } from '../scene/field-description.ts';
+import { runAtOnce, runInTurns } from '../turns.ts';
+
+/** A part of a text: as it is, a place for the pose of the moving body of that number, or one that is made in slices. */
+export type Piece = string | number | { readonly slices: () => Iterable<string> };
 
 /** Text with places that are filled in whenever it is read. */
 export interface Template {
-  /** One more than there are places. */
-  readonly parts: readonly string[];
-  /** The number of the moving body whose pose stands in each place. */
-  readonly places: readonly number[];
+  readonly pieces: readonly Piece[];
 }
+
+/** The same, made and encoded. */
+export type EncodedTemplate = readonly (Buffer | number)[];
+
+/** Numbers of a list that are written at once (our choice: some 2 ms). */
+const SLICE = 10_000;
+
+/** Characters of text after which other work may have its turn (our choice: some 1 ms). */
+const LONGEST_TEXT = 1_000_000;
 
 /** What XML 1.0 does not allow in a document at all. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
@@ -15,35 +25,82 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** Writes elements one after the other; attributes are in single quotes, as Webots has them. */
 export class XmlWriter implements Template {
-  readonly parts: string[] = [''];
-  readonly places: number[] = [];
+  readonly pieces: Piece[] = [];
+  #text = '';
 
   raw(text: string): void {
-    this.parts[this.parts.length - 1] += text;
+    this.#text += text;
+    if (this.#text.length > LONGEST_TEXT) this.flush();
   }
 
   attribute(name: string, value: FieldValue): void {
-    this.raw(` ${name}='${formatValue(value)}'`);
+    if (typeof value === 'object' && value.length > SLICE && typeof value[0] === 'number') {
+      this.list(name, value.length, (start, end) => value.slice(start, end) as readonly number[]);
+    } else this.raw(` ${name}='${formatValue(value)}'`);
+  }
+
+  /** An attribute of many numbers, which are worked out a slice at a time, when the text is made. */
+  list(name: string, count: number, numbersFrom: (start: number, end: number) => readonly number[]): void {
+    this.raw(` ${name}='`);
+    this.flush();
+    this.pieces.push({
+      slices: function* () {
+        for (let start = 0; start < count; start += SLICE) {
+          const text = numbersFrom(start, Math.min(count, start + SLICE)).join(' ');
+          yield start === 0 ? text : ` ${text}`;
+        }
+      },
+    });
+    this.raw("'");
   }
 
   /** Leaves room for the attributes of a body's pose. */
   place(body: number): void {
-    this.places.push(body);
-    this.parts.push('');
+    this.flush();
+    this.pieces.push(body);
+  }
+
+  /** To be called at the end. */
+  flush(): void {
+    if (this.#text !== '') this.pieces.push(this.#text);
+    this.#text = '';
   }
 }
 
 /** Fills in the places. */
-export function fillTemplate({ parts, places }: Template, attributesOf: (body: number) => string): string {
-  return parts.map((part, index) => (index === 0 ? part : attributesOf(places[index - 1]!) + part)).join('');
+export function fillTemplate(template: Template, attributesOf: (body: number) => string): string {
+  return String(fillEncoded(runAtOnce(encodeInSlices(template)), attributesOf));
+}
+
+/** Makes the text; other work has its turn meanwhile. */
+export function encodeTemplate(template: Template): Promise<EncodedTemplate> {
+  return runInTurns(encodeInSlices(template));
+}
+
+/** Fills in the places. */
+export function fillEncoded(template: EncodedTemplate, attributesOf: (body: number) => string): Buffer {
+  return Buffer.concat(template.map((part) => (typeof part === 'number' ? Buffer.from(attributesOf(part)) : part)));
+}
+
+function* encodeInSlices({ pieces }: Template): Generator<void, EncodedTemplate, undefined> {
+  const encoded: (Buffer | number)[] = [];
+  for (const piece of pieces) {
+    if (typeof piece === 'object') {
+      for (const text of piece.slices()) {
+        encoded.push(Buffer.from(text));
+        yield;
+      }
+    } else encoded.push(typeof piece === 'number' ? piece : Buffer.from(piece));
+    yield;
+  }
+  return encoded;
 }
 
 /** Numbers exactly, lists with spaces between, texts escaped. */
 export function formatValue(value: FieldValue): string {
   if (typeof value === 'object') return value.map(formatValue).join(' ');
-  if (typeof value === 'string') return escapeXml(value);
-  // Adding zero makes minus zero plain zero.
-  return typeof value === 'number' ? String(value + 0) : String(value);
+  // Minus zero is plain zero as a text.
+  return typeof value === 'string' ? escapeXml(value) : String(value);
 }
 
 export function escapeXml(text: string): string {

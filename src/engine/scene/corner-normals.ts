@@ -1,6 +1,6 @@
-import { add, cross, subtract, type Vector } from '../math/vector.ts';
+import type { Vector } from '../math/vector.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode } from './scene-node.ts';
-import { pointAt, type Triangles } from './triangles.ts';
+import { pointAt, pointsOf, type Triangles } from './triangles.ts';
 
 /** Triangles at one point that are smoothed; around more of them all are flat (our choice, against work that grows as its square). */
 const MOST_NEIGHBOURS = 64;
@@ -11,19 +11,15 @@ const TOLERANCE = 1e-6;
 /**
  * The directions that the corners of a face set's triangles face, each of length
  * 1: those that it has, or else those of its faces, smoothed where they are bent
- * by no more than its `creaseAngle`.
- *
- * @param vertices where the corners are
+ * by no more than its `creaseAngle`. Each is worked out when it is asked for.
  */
-export function cornerNormals(faceSet: SceneNode, triangles: Triangles, vertices: readonly Vector[]): Vector[] {
+export function cornerNormals(faceSet: SceneNode, triangles: Triangles): (corner: number) => Vector {
   const given = nodesOf(faceSet, 'normal').find(({ type }) => type === 'Normal');
   const normals = given === undefined ? [] : numbersOf(given, 'vector');
   if (normals.length >= 3) return givenNormals(faceSet, normals, triangles);
-  const flat = vertices.flatMap((first, index) =>
-    index % 3 === 0 ? [cross(subtract(vertices[index + 1]!, first), subtract(vertices[index + 2]!, first))] : [],
-  );
+  const flat = flatNormals(pointsOf(faceSet), triangles.corners);
   const creaseAngle = numberOf(faceSet, 'creaseAngle');
-  if (creaseAngle <= 0) return vertices.map((_, index) => unit(flat[Math.floor(index / 3)]!));
+  if (creaseAngle <= 0) return (corner) => unit(vectorAt(flat, Math.floor(corner / 3)));
   return creasedNormals(triangles, flat, Math.cos(Math.min(creaseAngle, Math.PI)) - TOLERANCE);
 }
 
@@ -31,37 +27,67 @@ function givenNormals(
   faceSet: SceneNode,
   normals: readonly number[],
   { corners, positions, faces }: Triangles,
-): Vector[] {
+): (corner: number) => Vector {
   const normalIndex = numbersOf(faceSet, 'normalIndex');
   const isPerVertex = faceSet.values.normalPerVertex !== false;
-  return corners.map((corner, index) => {
-    const place = isPerVertex ? positions[index]! : faces[index]!;
-    return unit(pointAt(normals, normalIndex[place] ?? (isPerVertex ? corner : place)));
-  });
+  return (corner) => {
+    const place = isPerVertex ? positions[corner]! : faces[corner]!;
+    return unit(pointAt(normals, normalIndex[place] ?? (isPerVertex ? corners[corner]! : place)));
+  };
 }
 
 /** @param flat normals of the triangles, as long as these are wide */
-function creasedNormals({ corners }: Triangles, flat: readonly Vector[], leastCosine: number): Vector[] {
-  const directions = flat.map(unit);
-  const around = new Map<number, number[]>();
-  for (const [index, corner] of corners.entries()) {
-    const triangles = around.get(corner);
-    if (triangles === undefined) around.set(corner, [Math.floor(index / 3)]);
-    else triangles.push(Math.floor(index / 3));
-  }
-  return corners.map((corner, index) => {
-    const own = Math.floor(index / 3);
-    const neighbours = around.get(corner)!;
-    if (neighbours.length > MOST_NEIGHBOURS) return directions[own]!;
-    const near = neighbours.filter(
-      (other) => other === own || dot(directions[other]!, directions[own]!) >= leastCosine,
-    );
-    return unit(near.map((other) => flat[other]!).reduce(add));
-  });
+function creasedNormals({ corners }: Triangles, flat: Float64Array, leastCosine: number): (corner: number) => Vector {
+  const { starts, triangles } = trianglesAround(corners);
+  return (corner) => {
+    const own = Math.floor(corner / 3);
+    const [x, y, z] = unit(vectorAt(flat, own));
+    const point = corners[corner]!;
+    const [start, end] = [starts[point]!, starts[point + 1]!];
+    if (end - start > MOST_NEIGHBOURS) return [x, y, z];
+    let [sumX, sumY, sumZ] = [0, 0, 0];
+    for (let index = start; index < end; index++) {
+      const other = triangles[index]!;
+      const [a, b, c] = [flat[3 * other]!, flat[3 * other + 1]!, flat[3 * other + 2]!];
+      // One without an area faces no direction, and adds nothing.
+      if (other !== own && a * x + b * y + c * z < leastCosine * Math.hypot(a, b, c)) continue;
+      sumX += a;
+      sumY += b;
+      sumZ += c;
+    }
+    return unit([sumX, sumY, sumZ]);
+  };
 }
 
-function dot([ax, ay, az]: Vector, [bx, by, bz]: Vector): number {
-  return ax * bx + ay * by + az * bz;
+/** Of each triangle, the direction that it faces, as long as it is wide; three numbers each. */
+function flatNormals(points: readonly number[], corners: readonly number[]): Float64Array {
+  const flat = new Float64Array(corners.length);
+  for (let corner = 0; corner + 2 < corners.length; corner += 3) {
+    const [a, b, c] = [3 * corners[corner]!, 3 * corners[corner + 1]!, 3 * corners[corner + 2]!];
+    const [x, y, z] = [points[a]!, points[a + 1]!, points[a + 2]!];
+    const [ux, uy, uz] = [points[b]! - x, points[b + 1]! - y, points[b + 2]! - z];
+    const [vx, vy, vz] = [points[c]! - x, points[c + 1]! - y, points[c + 2]! - z];
+    flat[corner] = uy * vz - uz * vy;
+    flat[corner + 1] = uz * vx - ux * vz;
+    flat[corner + 2] = ux * vy - uy * vx;
+  }
+  return flat;
+}
+
+/** For each point, where in `triangles` those begin that have a corner there. */
+function trianglesAround(corners: readonly number[]): { starts: Int32Array; triangles: Int32Array } {
+  const pointCount = corners.reduce((most, corner) => Math.max(most, corner + 1), 0);
+  const starts = new Int32Array(pointCount + 1);
+  for (const corner of corners) starts[corner + 1]!++;
+  for (let point = 0; point < pointCount; point++) starts[point + 1]! += starts[point]!;
+  const next = starts.slice();
+  const triangles = new Int32Array(corners.length);
+  for (let index = 0; index < corners.length; index++) triangles[next[corners[index]!]!++] = Math.floor(index / 3);
+  return { starts, triangles };
+}
+
+function vectorAt(values: Float64Array, index: number): Vector {
+  return [values[3 * index]!, values[3 * index + 1]!, values[3 * index + 2]!];
 }
 
 /** Vertical for what has no length. */

@@ -3,6 +3,7 @@ import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
 import type { WorldItem, WorldNode } from '../world/world.ts';
 import type { FieldValue } from './field-description.ts';
 import { readFieldValue } from './field-value.ts';
+import { switchOff } from './led.ts';
 import { NODE_DESCRIPTIONS, type NodeDescription } from './node-description.ts';
 import { PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 import { Omissions } from './omissions.ts';
@@ -74,7 +75,8 @@ export class Expansion {
       const look = nodes.appearance.find(({ type }) => type === 'PBRAppearance' || type === 'Appearance');
       nodes.appearance = [look ?? this.create('PBRAppearance', PLAIN)];
     }
-    return { id, type: source.type, values, nodes };
+    const node = { id, type: source.type, values, nodes };
+    return source.type === 'LED' ? switchOff(node) : node;
   }
 
   /** Copies share their values. */

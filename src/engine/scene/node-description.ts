@@ -10,6 +10,7 @@ import {
   strings,
   vector,
 } from './field-description.ts';
+import { MECHANICAL_DESCRIPTIONS } from './mechanical-description.ts';
 import { DEVICE_TYPES, PASSED_OVER_TYPES, UNSHOWN_TYPES } from './node-type.ts';
 
 /** The fields of a type of node that the engine knows, by name; others are passed over. */
@@ -35,6 +36,13 @@ const SOLID: NodeDescription = {
   angularVelocity: vector(0, 0, 0),
 };
 
+const ROBOT: NodeDescription = {
+  ...SOLID,
+  name: string('robot'),
+  controller: string('<generic>'),
+  selfCollision: boolean(false),
+};
+
 const LIGHT: NodeDescription = {
   ambientIntensity: number(0),
   color: vector(1, 1, 1),
@@ -49,8 +57,6 @@ const LAMP: NodeDescription = {
   location: vector(0, 0, 0),
   radius: number(100),
 };
-
-const JOINT: NodeDescription = { endPoint: nodes() };
 
 const SKY: NodeDescription = Object.fromEntries(
   SKY_FACES.flatMap((face) => [
@@ -104,30 +110,27 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
   ['Billboard', { children: nodes() }],
   // At rest, the slow one of its two looks is shown.
   ['Propeller', { slowHelix: nodes() }],
+  ['Slot', { endPoint: nodes() }],
   ['Pose', POSE],
   ['Transform', POSE],
-  ['TrackWheel', POSE],
-  ['Fluid', POSE],
-  ['Solid', SOLID],
-  ['Robot', { ...SOLID, name: string('robot'), controller: string('<generic>') }],
-  ['DifferentialWheels', { ...SOLID, name: string('differential wheels'), controller: string('<generic>') }],
-  ...DEVICE_TYPES.map((type): [string, NodeDescription] => [type, { ...SOLID, name: string(deviceName(type)) }]),
-  ['HingeJoint', JOINT],
-  ['Hinge2Joint', JOINT],
-  ['SliderJoint', JOINT],
-  ['BallJoint', JOINT],
-  ['Slot', JOINT],
-  ['Physics', { density: number(1000), mass: number(-1), damping: nodes() }],
-  ['Damping', { linear: number(0.2), angular: number(0.2) }],
   [
-    'ContactProperties',
+    'TrackWheel',
     {
-      material1: string('default'),
-      material2: string('default'),
-      coulombFriction: numbers(1),
-      bounce: number(0.5),
+      position: vector(0, 0),
+      rotation: vector(1, 0, 0, 1.5708),
+      radius: positive(0.1),
+      inner: boolean(true),
+      children: nodes(),
     },
   ],
+  ['Fluid', { ...POSE, name: string('fluid') }],
+  ['Solid', SOLID],
+  ['Robot', ROBOT],
+  ['DifferentialWheels', { ...ROBOT, name: string('differential wheels') }],
+  ...DEVICE_TYPES.map((type): [string, NodeDescription] => [type, { ...SOLID, name: string(deviceName(type)) }]),
+  ['Lidar', { ...SOLID, name: string('lidar'), rotatingHead: nodes() }],
+  ['Track', { ...SOLID, name: string('track'), animatedGeometry: nodes(), geometriesCount: number(10) }],
+  ...MECHANICAL_DESCRIPTIONS,
   ['Shape', { appearance: nodes(), geometry: nodes(), castShadows: boolean(true), isPickable: boolean(true) }],
   ['CadShape', { url: strings(), ccw: boolean(true), castShadows: boolean(true), isPickable: boolean(true) }],
   [
@@ -234,8 +237,9 @@ export const NODE_DESCRIPTIONS: ReadonlyMap<string, NodeDescription> = new Map<s
   ],
 ]);
 
-/** The default of a device's `name`: `range finder` for `RangeFinder`, `gps` for `GPS`. */
+/** The default of a device's `name`: `light sensor` for `LightSensor`, `gps` for `GPS`. */
 function deviceName(type: string): string {
+  if (type === 'RangeFinder') return 'range-finder';
   return type.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 }
 

@@ -36,13 +36,7 @@ export const SOLID_TYPES: ReadonlySet<string> = new Set<string>([
 ]);
 
 /** Nodes that have a place of their own. */
-export const POSE_TYPES: ReadonlySet<string> = new Set<string>([
-  'Pose',
-  'Transform',
-  'TrackWheel',
-  'Fluid',
-  ...SOLID_TYPES,
-]);
+export const POSE_TYPES: ReadonlySet<string> = new Set<string>(['Pose', 'Transform', 'Fluid', ...SOLID_TYPES]);
 
 export const JOINT_TYPES: ReadonlySet<string> = new Set(['HingeJoint', 'Hinge2Joint', 'SliderJoint', 'BallJoint']);
 
@@ -62,8 +56,7 @@ export const GEOMETRY_TYPES: ReadonlySet<string> = new Set([
 
 /** Nodes of Webots that are nothing to see, or say something of others, and that the engine passes over. */
 export const PASSED_OVER_TYPES: ReadonlySet<string> = new Set(
-  `BallJointParameters Brake Focus HingeJointParameters ImmersionProperties JointParameters Lens LensFlare LinearMotor
-  PositionSensor Recognition RotationalMotor SolidReference Zoom`.split(/\s+/),
+  'Brake Focus ImmersionProperties Lens LensFlare PositionSensor Recognition Zoom'.split(' '),
 );
 
 /** Nodes of Webots that are to be seen, and that the engine does not show. */

@@ -1,5 +1,5 @@
 import type { Expansion } from './expansion.ts';
-import { JOINT_TYPES } from './node-type.ts';
+import { type Hold, holdOf, isJoint } from './joint.ts';
 import type { Omission } from './omissions.ts';
 import { type SceneNode, stringOf, walk } from './scene-node.ts';
 
@@ -8,6 +8,12 @@ const MAXIMUM_NOTICES = 40;
 
 /** Characters of a name from the world that a sentence shows (our choice). */
 const SHOWN_LENGTH = 60;
+
+/** Why joints do not move, behind how many there are. */
+const HOLDS: Readonly<Record<NonNullable<Hold>, string>> = {
+  motor: 'held rigid by motors, which no controller moves.',
+  axes: 'held rigid, the embedded engine moves joints about one axis.',
+};
 
 interface Differences {
   readonly roots: readonly SceneNode[];
@@ -19,14 +25,17 @@ interface Differences {
 /** What the engine does otherwise than Webots with this world, one sentence for each kind. */
 export function sceneNotices({ roots, expansion, omissions, missingDefinitions }: Differences): string[] {
   const robots: SceneNode[] = [];
-  const joints = new Map<string, number>();
+  const held = new Map<string, number>();
   for (const node of walk(roots)) {
     if (node.type === 'Robot' && !['', '<none>', 'void'].includes(stringOf(node, 'controller'))) robots.push(node);
-    if (JOINT_TYPES.has(node.type)) joints.set(node.type, (joints.get(node.type) ?? 0) + 1);
+    const hold = isJoint(node) ? holdOf(node) : undefined;
+    if (hold === undefined) continue;
+    const kind = `${node.type}: ${HOLDS[hold]}`;
+    held.set(kind, (held.get(kind) ?? 0) + 1);
   }
   const notices = [
     ...(robots.length > 0 ? [robotNotice(robots)] : []),
-    ...[...joints].map(([type, count]) => `${type}: ${count} held rigid, the embedded engine does not move joints.`),
+    ...[...held].map(([kind, count]) => kind.replace(': ', `: ${count} `)),
     ...[...omissions, ...expansion.omissions.all].map(omissionNotice),
     ...missingDefinitions.map((name) => `Not shown: USE ${shown(name)}, no node before it has this DEF name.`),
   ];

@@ -1,4 +1,5 @@
 import type { Vector } from '../math/vector.ts';
+import { runAtOnce } from '../turns.ts';
 import type { World } from '../world/world.ts';
 import { Expansion } from './expansion.ts';
 import { sceneNotices } from './notices.ts';
@@ -48,8 +49,20 @@ const DEFAULT_SKY = { skyColor: [0.6, 0.75, 0.9], luminosity: 1 };
  * @throws AppError `worldUnreadable` where the scene would be too large
  */
 export function makeScene(world: World, omissions: readonly Omission[] = []): Scene {
+  return runAtOnce(makeSceneInSlices(world, omissions));
+}
+
+/** The same, and hands over between the nodes at the root. */
+export function* makeSceneInSlices(
+  world: World,
+  omissions: readonly Omission[] = [],
+): Generator<void, Scene, undefined> {
   const expansion = new Expansion();
-  const nodes = expansion.expand(world.nodes);
+  const nodes: SceneNode[] = [];
+  for (const node of world.nodes) {
+    nodes.push(...expansion.expand([node]));
+    yield;
+  }
   const worldInfo = nodes.find(({ type }) => type === 'WorldInfo') ?? expansion.create('WorldInfo');
   const viewpoint = nodes.find(({ type }) => type === 'Viewpoint') ?? expansion.create('Viewpoint', DEFAULT_VIEW);
   const roots = nodes.filter(({ type }) => type !== 'WorldInfo' && type !== 'Viewpoint');

@@ -1,10 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { runInTurns } from '../turns.ts';
 import type { ReadingBudget } from './node-reader.ts';
 import { parseWorldInSlices } from './parser.ts';
 import type { World } from './world.ts';
-
-/** Time that reading may keep the event loop, in ms (our choice: half a picture at 60 Hz). */
-const TURN = 8;
 
 /**
  * Reads the text of a world or of a PROTO file; other work has its turn meanwhile.
@@ -17,13 +14,5 @@ export async function parseInTurns(
   budget: ReadingBudget,
   onProgress: (part: number) => void = () => {},
 ): Promise<World> {
-  const slices = parseWorldInSlices(text, budget);
-  for (let start = performance.now(); ; ) {
-    const { done, value } = slices.next();
-    if (done) return value;
-    if (performance.now() - start < TURN) continue;
-    onProgress(value);
-    await nextTurn();
-    start = performance.now();
-  }
+  return runInTurns(parseWorldInSlices(text, budget), onProgress);
 }

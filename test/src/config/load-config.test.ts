@@ -11,6 +11,9 @@ import {
   simulationConfigFrom,
 } from '../../../src/config/load-config.ts';
 
+/** By default, proxies on this machine. */
+const trustedProxies = ['127.0.0.0/8', '::1'];
+
 let folder: string;
 
 beforeAll(async () => {
@@ -37,7 +40,9 @@ describe('loadSessionConfig', () => {
         mailServerPort: 0,
         logDir: 'log',
         debug: false,
+        watchConfig: true,
         bindAddress: '::',
+        trustedProxies,
         loadThreshold: 95,
         grantLoad: 5,
         grantTime: 10,
@@ -63,10 +68,18 @@ describe('loadSessionConfig', () => {
       mailSenderPassword: 'correct horse',
       logDir: 'log/',
       debug: true,
+      watchConfig: true,
     };
     const { config, warnings } = await loadSessionConfig(await write('full.json', values));
 
-    expect(config).toEqual({ ...values, bindAddress: '::', loadThreshold: 95, grantLoad: 5, grantTime: 10 });
+    expect(config).toEqual({
+      ...values,
+      bindAddress: '::',
+      trustedProxies,
+      loadThreshold: 95,
+      grantLoad: 5,
+      grantTime: 10,
+    });
     expect(warnings).toEqual([]);
   });
 
@@ -210,6 +223,7 @@ describe('loadSimulationConfig', () => {
       logDir: 'log/',
       monitorLogEnabled: true,
       debug: false,
+      watchConfig: true,
       timeout: 3600,
       title: 'Robots',
       description: 'A machine in <b>Lausanne</b>',
@@ -222,6 +236,7 @@ describe('loadSimulationConfig', () => {
         ...values,
         notify: ['https://webots.cloud/ajax/server/setup.php'],
         bindAddress: '::',
+        trustedProxies,
         mirrors: {},
         hosts: {},
         credentials: [],
@@ -231,10 +246,11 @@ describe('loadSimulationConfig', () => {
         maxProjectSize: 2048,
         monitor: 'public',
         startTimeout: 60,
-        stream: 'direct',
+        stream: 'proxy',
         heartbeatTimeout: 30,
         display: 'auto',
         killGrace: 5,
+        protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
       },
@@ -313,11 +329,13 @@ describe('simulationConfigFrom', () => {
         logDir: 'log',
         monitorLogEnabled: true,
         debug: false,
+        watchConfig: true,
         timeout: 7200,
         title: '',
         description: '',
         persistantDockerImages: [],
         bindAddress: '127.0.0.1',
+        trustedProxies,
         mirrors: {},
         hosts: {},
         credentials: [],
@@ -327,10 +345,11 @@ describe('simulationConfigFrom', () => {
         maxProjectSize: 2048,
         monitor: 'public',
         startTimeout: 60,
-        stream: 'direct',
+        stream: 'proxy',
         heartbeatTimeout: 30,
         display: 'auto',
         killGrace: 5,
+        protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
       },
@@ -338,11 +357,42 @@ describe('simulationConfigFrom', () => {
     });
   });
 
+  it('takes a host name with the port of a proxy, and none where there is no proxy that rewrites ports', () => {
+    expect(simulationConfigFrom({ server: 'hub.example.org:8443' })).toMatchObject({
+      config: { server: 'hub.example.org:8443' },
+      warnings: [],
+    });
+    expect(() => simulationConfigFrom({ ...direct, server: 'hub.example.org:8443' })).toThrow(
+      'Expected `server` to be a host name without a port where `portRewrite` is false, got "hub.example.org:8443"',
+    );
+    expect(() => simulationConfigFrom({ server: 'hub.example.org:70000' })).toThrow(
+      'Expected `server` to be a host name',
+    );
+  });
+
+  it('takes addresses and ranges as trusted proxies, and nothing else', () => {
+    const ranges = ['192.0.2.7', '192.0.2.0/24', '0.0.0.0/0', '::1', '2001:db8::/128'];
+    expect(simulationConfigFrom({ ...direct, trustedProxies: ranges }).config.trustedProxies).toEqual(ranges);
+    expect(simulationConfigFrom({ ...direct, trustedProxies: [] }).config.trustedProxies).toEqual([]);
+
+    for (const wrong of ['localhost', '192.0.2.0/33', '::/129', '192.0.2.0/', '192.0.2.0/8/8', '192.0.2', '/8', '']) {
+      expect(() => simulationConfigFrom({ ...direct, trustedProxies: [wrong] })).toThrow(
+        `Expected \`trustedProxies[0]\` to be an IP address or a range of them, such as "192.0.2.7" or "192.0.2.0/24", got ${JSON.stringify(wrong)}`,
+      );
+    }
+  });
+
   it.each([359, 0, -1])('replaces a timeout of %i s by 7200 s, and says so', (timeout) => {
     const { config, warnings } = simulationConfigFrom({ ...direct, timeout });
 
     expect(config.timeout).toBe(7200);
     expect(warnings).toEqual([`\`timeout\` is ${timeout} s; less than 360 s is replaced by 7200 s`]);
+  });
+
+  it.each(['https://a.example', 'a.example/b', 'a,b', ''])('refuses %j as a host of PROTOs', (entry) => {
+    expect(() => simulationConfigFrom({ ...direct, protoHosts: ['a.example', 'b.example:8443', entry] })).toThrow(
+      'to be a host name, or "host:port", without a scheme or path',
+    );
   });
 
   it('keeps a timeout of 360 s', () => {
@@ -379,7 +429,7 @@ describe('simulationConfigFrom', () => {
     [{ git: 'Native' }, 'Expected `git` to be one of "auto", "native", "builtin", got "Native"'],
     [
       { server: 'http://localhost' },
-      'Expected `server` to be a host name without scheme, port or path, got "http://localhost"',
+      'Expected `server` to be a host name without scheme or path, with a port only where `portRewrite` is true, got "http://localhost"',
     ],
     [{ notify: 7 }, 'Expected `notify` to be a URL, or a list of URLs, got 7'],
     [

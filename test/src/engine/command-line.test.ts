@@ -17,7 +17,15 @@ describe('readCommandLine', () => {
 
     expect(readCommandLine(argv)).toEqual({
       task: 'run',
-      options: { world: '/p/w.wbt', port: 2001, host: undefined, heartbeat: 5000, mode: 'pause' },
+      options: {
+        world: '/p/w.wbt',
+        port: 2001,
+        host: undefined,
+        heartbeat: 5000,
+        mode: 'pause',
+        protoHosts: [],
+        protoCache: undefined,
+      },
       warnings: [],
     });
   });
@@ -40,6 +48,12 @@ describe('readCommandLine', () => {
     ];
 
     expect(readCommandLine(argv)).toMatchObject({ options: { host: '127.0.0.1' }, warnings: [] });
+  });
+
+  it('takes hosts to fetch PROTOs from, and a folder to keep them in', () => {
+    expect(readCommandLine(['--proto-hosts=a.example,b.example:8443', '--proto-cache=/c', 'w.wbt'])).toMatchObject({
+      options: { protoHosts: ['a.example', 'b.example:8443'], protoCache: '/c' },
+    });
   });
 
   it('takes deprecated modes and a stream without --batch with a warning', () => {

@@ -41,10 +41,36 @@ describe('a world as large as the bounds let it be', { timeout: 60_000 }, () => 
     const world = await load(nodes);
 
     expect(world.simulation.scene.notices).toEqual([]);
-    for (const dialect of DIALECTS) expect(world.modelMessage(dialect).length).toBeLessThan(LONGEST_SCENE);
+    for (const dialect of DIALECTS) {
+      await world.prepareModel(dialect);
+      expect(world.modelMessage(dialect).length).toBeLessThan(LONGEST_SCENE);
+    }
     await world.simulation.prepare();
     world.simulation.step();
     world.simulation.close();
+  });
+
+  it('lets other work have its turn while its scene is read and written', async () => {
+    const side = Array.from({ length: 301 }, (_, index) => index);
+    const points = side.flatMap((y) => side.map((x) => `${x} ${y} 0`));
+    const squares = side.slice(1).flatMap((y) => side.slice(1).map((x) => 301 * y + x));
+    const faces = squares.map((last) => `${last - 302} ${last - 301} ${last} ${last - 1} -1`);
+    let turns = 0;
+    let isWatching = true;
+    const watch = () => {
+      turns++;
+      if (isWatching) setImmediate(watch);
+    };
+    const world = await load(
+      solid(`IndexedFaceSet { creaseAngle 1
+      coord Coordinate { point [ ${points.join(', ')} ] } coordIndex [ ${faces.join(' ')} ] }`),
+    );
+    setImmediate(watch);
+    for (const dialect of DIALECTS) await world.prepareModel(dialect);
+    isWatching = false;
+
+    // Four million numbers, of which a slice has ten thousand, and takes milliseconds.
+    expect(turns).toBeGreaterThan(20);
   });
 
   it.each([

@@ -190,7 +190,7 @@ const CASES: readonly Case[] = [
 
 describe('createOperatorAccess', () => {
   it.each(CASES)('$name: sees all $sees, orders $orders', (given) => {
-    const access = createOperatorAccess(given.isTokenless ? undefined : TOKEN);
+    const access = createOperatorAccess(() => (given.isTokenless ? undefined : TOKEN));
     const asker = { address: 'address' in given ? given.address : '127.0.0.1', headers: given.headers };
 
     expect({ sees: access.isOperator(asker), orders: access.mayOrder(asker, given.form) }).toEqual({

@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProgramEnd, SpawnedProgram, SpawnProgram } from '../../../src/reaper/program.ts';
 import { spawnProgram } from '../../../src/reaper/spawn-program.ts';
@@ -32,6 +32,15 @@ describe.each(IMPLEMENTATIONS)('a program spawned %s', (_where, spawn) => {
     expect(Number(lines.at(-1))).toBe(run.heard().spawned[0]);
     expect(lines).toContain(`WEBOTS_HUB_SESSION=${run.session}`);
     expect(lines.filter((line) => line.startsWith('HOME='))).toEqual([]);
+  });
+
+  it('has the processors after this process, and so has what it spawns', async () => {
+    const niceness = Math.min(getPriority() + 10, 19);
+    // It may look before it was made nice; it looks for 5 s at most.
+    const run = start(spawn, `for i in $(seq 500); do [ $(nice) = ${niceness} ] && break; sleep 0.01; done; nice`);
+
+    expect(await run.end).toMatchObject({ exitCode: 0 });
+    expect(run.heard().stdout).toBe(`${niceness}\n`);
   });
 
   it('tells the signal that ended it', async () => {

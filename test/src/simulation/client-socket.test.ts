@@ -101,7 +101,10 @@ function open() {
   const socket = new FakeSocket();
   const reports: SocketReport[] = [];
   const parent = createActor(fromCallback<SocketReport>(({ receive }) => receive((report) => reports.push(report))));
-  const logic = clientSocket(() => socket as unknown as WebSocket, PING_INTERVAL);
+  const logic = clientSocket(
+    () => socket as unknown as WebSocket,
+    () => PING_INTERVAL,
+  );
   const actor = createActor(logic, { input: { id: 'a1' }, parent: parent.start() }).start();
   return { socket, reports, actor };
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../../../src/log.ts';
+import { trustedProxies } from '../../../src/operations/client-address.ts';
 import { acceptClients, MAX_REFUSED } from '../../../src/simulation/client-sockets.ts';
 import { rawClient, upgradeRequest } from '../../fixtures/raw-client.ts';
 
@@ -23,6 +24,7 @@ describe('acceptClients', () => {
       () => ({ reason: 'serverFull', text: 'full' }),
       () => {},
       createLogger({ output }),
+      trustedProxies([]),
     );
 
     const strangers = await Promise.all(Array.from({ length: MAX_REFUSED + 50 }, () => rawClient(port)));

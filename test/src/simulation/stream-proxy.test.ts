@@ -1,19 +1,13 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createStreamProxy } from '../../../src/simulation/stream-proxy.ts';
 import { embeddedEngine } from '../../../src/webots/engine.ts';
 import { fakeEngine } from '../../fixtures/fake-engine.ts';
 import { startFaultyServer, WORLD } from '../../fixtures/faulty-server.ts';
 
 const isBuilt = existsSync(new URL('../../../dist/src/engine/main.js', import.meta.url));
-
-/** Bytes that an engine sends at once in a test, and those of one write. */
-const FLOOD = 200 * 2 ** 20;
-const CHUNK = Buffer.alloc(2 ** 16);
 
 const opened: { terminate(): void }[] = [];
 
@@ -106,54 +100,25 @@ describe.skipIf(!isBuilt)('a simulation that is reached through its server (need
   });
 });
 
-describe('what is passed on to an engine', () => {
-  it('waits for a client that does not read, so that nothing piles up in the server, and loses nothing', async () => {
-    let written = 0;
-    const engine = createTcpServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', () => {
-        const flood = () => {
-          while (written < FLOOD) {
-            written += CHUNK.length;
-            if (!socket.write(CHUNK)) break;
-          }
-        };
-        socket.on('drain', flood);
-        flood();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(engine, 'listening');
-    const { port } = engine.address() as AddressInfo;
-    const proxy = createStreamProxy({ address: 'ws://localhost', portOf: () => port });
-    const server = createServer().on('upgrade', proxy.upgrade).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const client = connectTcp((server.address() as AddressInfo).port, '127.0.0.1');
-    const path = proxy.baseOf('s').replace('ws://localhost', '');
-    client.write(`GET ${path}${port} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+describe.skipIf(!isBuilt)('the end of a stream (needs the build)', () => {
+  it.each([
+    ['closes in peace', 'SIGTERM', 'closed 1000'],
+    ['is killed', 'SIGKILL', 'closed 1006'],
+  ] as const)('is that of an engine that %s', async (_, signal, end) => {
+    const { server, address } = await simulate();
+    await using _server = server;
+    const stream = openStream(address);
+    await once(stream.socket, 'open');
+    const [engine] = await server.processes();
 
-    // What the system's buffers hold, and no more.
-    let before = -1;
-    await vi.waitFor(
-      () => {
-        const isStill = written > 0 && written === before;
-        before = written;
-        expect(isStill).toBe(true);
-      },
-      { timeout: 10_000, interval: 500 },
-    );
-    expect(written).toBeLessThan(FLOOD / 4);
+    process.kill(engine!, signal);
 
-    let read = 0;
-    client.on('data', (data) => {
-      read += data.length;
-    });
-    await vi.waitFor(() => expect(read).toBe(FLOOD), { timeout: 20_000 });
-    client.destroy();
-    proxy.close();
-    server.close();
-    engine.close();
+    expect(await stream.closed).toBe(end);
+    await server.allGone();
   });
+});
 
+describe('a stream', () => {
   it('is broken off with the engine', async () => {
     const { server, address } = await simulate(fakeEngine('crashLater'));
     await using _ = server;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planBodies } from '../../../../src/engine/physics/body-plan.ts';
 import { sceneOf } from '../fixtures/world-text.ts';
 
+const UNTURNED = { rotation: [0, 0, 0, 1], centre: undefined, inertia: undefined };
 const BALL = 'boundingObject Sphere { radius 0.5 } physics Physics { }';
 
 describe('planBodies', () => {
@@ -31,10 +32,10 @@ describe('planBodies', () => {
     expect(moving[0]).toMatchObject({ outer: { translation: [0, 0, 5] }, frame: { translation: [1, 0, 5] } });
   });
 
-  it('takes the solids in a moving one, also at joints, as parts of it', () => {
+  it('takes the solids in a moving one, also at joints that motors hold, as parts of it', () => {
     const { moving, fixed } = planOf(`Robot { ${BALL} translation 9 9 9 children [
       Solid { translation 1 0 0 boundingObject Box { size 1 1 1 } }
-      HingeJoint { endPoint Solid { translation 0 2 0 ${BALL} } }
+      HingeJoint { device RotationalMotor { } endPoint Solid { translation 0 2 0 ${BALL} } }
     ] }`);
 
     expect(fixed).toEqual([]);
@@ -43,6 +44,72 @@ describe('planBodies', () => {
       ['sphere', [0, 0, 0]],
       ['box', [1, 0, 0]],
       ['sphere', [0, 2, 0]],
+    ]);
+  });
+
+  it('takes a solid with physics at a joint without a motor as a body of its own, seen from the one that has the joint', () => {
+    const { moving, joints } = planOf(`Robot { ${BALL} translation 1 0 0 rotation 0 0 1 1.5707963 children [ Pose {
+      translation 0 0 1 children [ HingeJoint {
+        jointParameters HingeJointParameters { axis 0 2 0 anchor 0 0 3 minStop -1 maxStop 0.5 springConstant 4 position 0.25 }
+        device PositionSensor { }
+        endPoint Solid { translation 2 0 0 ${BALL} }
+      } ] } ] }`);
+
+    expect(moving.map(({ parent, isTied }) => [parent, isTied])).toEqual([
+      [undefined, false],
+      [0, false],
+    ]);
+    expect(moving[1]?.outer.translation).toEqual([0, 0, 1]);
+    expect(moving[1]?.frame.translation.map((value) => Math.round(value * 1e6) / 1e6)).toEqual([1, 2, 1]);
+    expect(joints).toEqual([
+      {
+        kind: 'hinge',
+        parent: 0,
+        child: 1,
+        anchor: [1, 0, 4],
+        axis: [expect.closeTo(-1), expect.closeTo(0), 0],
+        position: 0.25,
+        stops: [-1, 0.5],
+        springConstant: 4,
+        dampingConstant: 0,
+      },
+    ]);
+  });
+
+  it('ties a body to what never moves where the solid that has the joint has no physics', () => {
+    const { moving, joints } = planOf(
+      `Solid { boundingObject Box { } children [ SliderJoint { endPoint Solid { ${BALL} } } ] }`,
+    );
+
+    expect(moving).toMatchObject([{ parent: undefined, isTied: true }]);
+    expect(joints).toMatchObject([{ kind: 'slider', parent: undefined, child: 0, axis: [0, 0, 1], stops: undefined }]);
+  });
+
+  it('keeps the end point of a joint without physics as a part of what has the joint', () => {
+    expect(
+      planOf(`Solid { ${BALL} children [ HingeJoint { endPoint Solid { boundingObject Box { } } } ] }`),
+    ).toMatchObject({
+      moving: [{ colliders: [{ part: 0 }, { part: undefined }] }],
+      joints: [],
+    });
+  });
+
+  it('closes loops to the solid that is named, in the same tree of solids, or to what never moves', () => {
+    const hinge = (name: string, device = '') =>
+      `HingeJoint { ${device} endPoint SolidReference { solidName "${name}" } }`;
+    const { joints } = planOf(`Solid { name "elsewhere" ${BALL} } Robot { controller "void" ${BALL} children [
+      HingeJoint { endPoint Solid { name "rod" ${BALL} children [
+        ${hinge('end')} ${hinge('<static environment>')} ${hinge('elsewhere')} ${hinge('rod')}
+      ] } }
+      BallJoint { endPoint Solid { name "end" ${BALL} children [ ${hinge('robot', 'device RotationalMotor { }')} ] } }
+    ] }`);
+
+    expect(joints.map(({ kind, parent, child }) => [kind, parent, child])).toEqual([
+      ['hinge', 1, 2],
+      ['ball', 1, 3],
+      ['hinge', 2, 3],
+      ['hinge', undefined, 2],
+      ['fixed', 3, 1],
     ]);
   });
 
@@ -85,14 +152,14 @@ describe('planBodies', () => {
   it('gives each solid of a body its own mass, and none to those without physics', () => {
     const [body] = planOf(`Solid { boundingObject Box { } physics Physics { } children [
       Solid { translation 0 0 1 physics Physics { density -1 mass 5 } }
-      SliderJoint { endPoint Solid { translation 0 2 0 boundingObject Sphere { } physics Physics { density 10 } } }
+      SliderJoint { device LinearMotor { } endPoint Solid { translation 0 2 0 boundingObject Sphere { } physics Physics { density 10 } } }
       Solid { boundingObject Sphere { } }
     ] }`).moving;
 
     expect(body?.parts).toEqual([
-      { mass: { kind: 'density', value: 1000 }, place: [0, 0, 0] },
-      { mass: { kind: 'total', value: 5 }, place: [0, 0, 1] },
-      { mass: { kind: 'density', value: 10 }, place: [0, 2, 0] },
+      { ...UNTURNED, mass: { kind: 'density', value: 1000 }, place: [0, 0, 0] },
+      { ...UNTURNED, mass: { kind: 'total', value: 5 }, place: [0, 0, 1] },
+      { ...UNTURNED, mass: { kind: 'density', value: 10 }, place: [0, 2, 0] },
     ]);
     expect(body?.colliders.map(({ part }) => part)).toEqual([0, 2, undefined]);
   });
@@ -120,5 +187,5 @@ function planOf(nodes: string) {
 }
 
 function collider(shape: object) {
-  return { shape, translation: [0, 0, 0], rotation: [0, 0, 0, 1], surface: { friction: 1, bounce: Math.sqrt(0.5) } };
+  return { shape, translation: [0, 0, 0], rotation: [0, 0, 0, 1], material: 'default' };
 }

@@ -118,7 +118,7 @@ describe('sceneXml', () => {
     const bodies = new Map([[4, 7]]);
     const template = sceneXml(scene, { dialect: MODERN, folder: 'worlds', bodies });
 
-    expect(template.places).toEqual([7]);
+    expect(template.pieces.filter((piece) => typeof piece === 'number')).toEqual([7]);
     const text = fillTemplate(template, (body) => ` translation='${body} 0 0'`);
     expect(text).toContain(`<Solid id='n3' name='a' translation='0 0 0' rotation='0 0 1 0'>`);
     expect(text).toContain(`<Solid id='n4' name='b' translation='7 0 0'>`);

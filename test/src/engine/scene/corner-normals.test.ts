@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cornerNormals } from '../../../../src/engine/scene/corner-normals.ts';
-import { pointAt, pointsOf, trianglesOf } from '../../../../src/engine/scene/triangles.ts';
+import { trianglesOf } from '../../../../src/engine/scene/triangles.ts';
 import { sceneOf } from '../fixtures/world-text.ts';
 
 /** A roof of two squares that meet at a right angle above the y axis. */
@@ -55,9 +55,8 @@ function normalsOf(fields: string) {
     ?.nodes.geometry?.[0];
   if (faceSet === undefined) throw new Error('Expected a face set.');
   const triangles = trianglesOf(faceSet);
-  const points = pointsOf(faceSet);
-  const vertices = triangles.corners.map((corner) => pointAt(points, corner));
-  return cornerNormals(faceSet, triangles, vertices);
+  const normalAt = cornerNormals(faceSet, triangles);
+  return triangles.corners.map((_, corner) => normalAt(corner));
 }
 
 function near(vector: readonly number[]) {

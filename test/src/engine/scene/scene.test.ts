@@ -78,13 +78,21 @@ describe('makeScene', () => {
   it('says once for each kind what it leaves out or does otherwise', () => {
     const { notices } = sceneOf(`
       Moose { } Moose { } Group { children [ Oak<b> { } USE NOBODY ] }
-      Robot { name "rob" children [ HingeJoint { endPoint Solid { } } HingeJoint { } ] }
+      Robot { name "rob" children [
+        HingeJoint { device RotationalMotor { } endPoint Solid { } }
+        HingeJoint { device [ PositionSensor { } RotationalMotor { } ] }
+        HingeJoint { device PositionSensor { } }
+        Hinge2Joint { }
+        SliderJoint { device LinearMotor { } }
+      ] }
       Robot { controller "<none>" name "still" }
     `);
 
     expect(notices).toEqual([
       'Robot: the embedded engine runs no controllers, so "rob" will not act.',
-      'HingeJoint: 2 held rigid, the embedded engine does not move joints.',
+      'HingeJoint: 2 held rigid by motors, which no controller moves.',
+      'Hinge2Joint: 1 held rigid, the embedded engine moves joints about one axis.',
+      'SliderJoint: 1 held rigid by motors, which no controller moves.',
       'Not shown: 2 Moose, the embedded engine does not know this type of node.',
       'Not shown: 1 Oak?b?, the embedded engine does not know this type of node.',
       'Not shown: USE NOBODY, no node before it has this DEF name.',
