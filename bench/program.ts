@@ -29,7 +29,7 @@ export async function startProgram(role: 'session' | 'simulation', config: Recor
   await chmod(join(webotsHome, 'webots'), 0o755);
   const file = join(folder, 'config.json');
   const local = { server: 'localhost', ssl: false, portRewrite: false, port, logDir: join(folder, 'log') };
-  const own = role === 'simulation' ? { webotsHome, projectsDir: join(folder, 'projects') } : {};
+  const own = role === 'simulation' ? { webotsHome, display: 'none', projectsDir: join(folder, 'projects') } : {};
   await writeFile(file, JSON.stringify({ ...local, ...own, ...config }));
   const child = spawn(process.execPath, [MAIN, '--role', role, '--config', file, '--log-level', 'error'], {
     stdio: ['ignore', 'ignore', 'inherit'],

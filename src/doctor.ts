@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';

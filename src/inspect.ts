@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Opens a recording, or the one in a post-mortem, in the page /inspect: `npm run inspect -- FILE`.
 import { createServer } from 'node:http';
 import Koa from 'koa';

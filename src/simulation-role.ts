@@ -34,6 +34,7 @@ import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
+import { provideDisplay } from './simulation/provide-display.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
 import { createRegistrations, type Registrations } from './simulation/register.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
@@ -99,8 +100,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const config = current.values;
   const isProxied = config.stream === 'proxy';
   const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const displayVariables = () => display.variables();
   const engine =
-    options.engine ?? (await findEngine({ ...config, secrets, ...(isProxied && { bindAddress: LOOPBACK }) }));
+    options.engine ??
+    (await findEngine({ ...config, secrets, displayVariables, ...(isProxied && { bindAddress: LOOPBACK }) }));
   const reaper = createReaper(
     config.projectsDir,
     {
@@ -109,6 +112,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     },
     secrets,
   );
+  const display = await provideDisplay({ config, engine, reaper, log });
   let reaping: Promise<void> | undefined;
   const checkout = await createCheckout({
     git: config.git,
@@ -316,6 +320,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
           // What ends it is the signal of the promise.
           shutdown: 0,
         }),
+        ...display.children,
         child({
           id: 'loadMonitor',
           src: loadMonitorMachine.provide({
@@ -330,6 +335,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       role = actor;
       onReport(actor, metrics.recordReport);
       await reaper.ready;
+      await display.ready();
       actor.on('load.measured', (event) => {
         const { sample } = event as unknown as LoadReport;
         monitor.recordSample(sample);

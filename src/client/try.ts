@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Breakage } from './try/breakage.ts';
 import { HELP, readCommandLine, type TryOptions, UsageError } from './try/command-line.ts';
 import { play } from './try/play.ts';

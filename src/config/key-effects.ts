@@ -60,6 +60,7 @@ export const SIMULATION_KEY_EFFECTS = {
   bindAddress: 'start',
   trustedProxies: 'start',
   hosts: 'live',
+  display: 'start',
   protoHosts: 'start',
   mirrors: 'live',
   credentials: 'start',

@@ -8,6 +8,7 @@ import { tlsFiles } from './tls-files.ts';
 import {
   boolean,
   choice,
+  display,
   filledText,
   gitHost,
   hostEntry,
@@ -163,6 +164,11 @@ export const simulationConfigSchema = z.strictObject({
   engine: choice(['auto', 'webots', 'embedded'])
     .default('auto')
     .describe('What runs worlds: Webots, the small embedded engine, or (auto) Webots where webotsHome holds it.'),
+  display: display()
+    .default('auto')
+    .describe(
+      'X display on which Webots draws: one such as ":1", (auto) that of DISPLAY or else an Xvfb of the server\'s own where it is installed, or (none) that of DISPLAY or else ":0".',
+    ),
   protoHosts: list(hostEntry(), 'a list of host names')
     .default([])
     .describe(

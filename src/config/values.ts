@@ -101,6 +101,11 @@ export function httpUrl() {
   return matching(/^https?:\/\/[^\s/]\S*$/, 'a URL that starts with "https://" or "http://"');
 }
 
+/** `auto`, `none`, or the name of an X display of this machine. */
+export function display() {
+  return matching(/^(?:auto|none|:\d{1,5}(?:\.\d)?)$/, '"auto", "none", or a display such as ":1"');
+}
+
 export function ipAddress() {
   const error = 'an IP address of this machine, such as "127.0.0.1" or "::"';
   return z.string({ error }).refine((address) => isIP(address) !== 0, { error });

@@ -8,6 +8,7 @@ import type { TlsFiles } from '../operations/web-server.ts';
 import { createTextClient } from '../session/get-text.ts';
 import { MAX_LOAD_ANSWER, readLoad } from '../session/probe-load.ts';
 import { findEngine } from '../webots/engine.ts';
+import { findDisplay, INSTALL_XVFB } from '../webots/find-display.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
 
 /** Longest wait for an answer of a server, in ms: that of a session server. */
@@ -72,12 +73,12 @@ export function engineCheck(config: SimulationConfig): Check {
           ),
         ];
       }
-      const { DISPLAY } = process.env;
-      if (DISPLAY) return [fine('engine', engine.description), fine('DISPLAY', DISPLAY)];
-      return [
-        fine('engine', engine.description),
-        warning('DISPLAY', 'not set', 'Webots needs an X server: `xvfb-run`, or one on the machine with DISPLAY=:0'),
-      ];
+      const choice = await findDisplay(config.display, engine.name, process.env);
+      const found = fine('engine', engine.description);
+      if (choice.kind === 'given') return [found, fine('display', choice.display)];
+      if (choice.kind === 'own') return [found, fine('display', `of its own, by ${choice.program}`)];
+      if (choice.kind === 'missing') return [found, warning('display', 'none: Webots needs one', INSTALL_XVFB)];
+      return [found, fine('display', process.env.DISPLAY ?? 'not looked for')];
     },
   };
 }

@@ -31,8 +31,13 @@ const HUB_VARIABLE = /^(WEBOTS_HUB_|npm_)/;
  * The `webots` in the folder `home`, with the command line of webots-server.
  *
  * @param secrets names of variables that engines do not get
+ * @param display what leads them to a display, asked for anew for each
  */
-export function webotsEngine(home: string, secrets: readonly string[] = []): Engine {
+export function webotsEngine(
+  home: string,
+  secrets: readonly string[] = [],
+  display: () => Readonly<Record<string, string>> = () => ({}),
+): Engine {
   return {
     name: 'webots',
     description: `Webots in ${home}`,
@@ -41,7 +46,7 @@ export function webotsEngine(home: string, secrets: readonly string[] = []): Eng
     command: (launch) => ({
       program: join(home, webotsProgram()),
       arguments: [...webotsArguments(launch), launch.worldPath],
-      environment: engineEnvironment(secrets),
+      environment: { ...engineEnvironment(secrets), ...display() },
       folder: launch.projectFolder,
     }),
   };
@@ -92,6 +97,8 @@ export interface EngineChoice {
   readonly bindAddress: string;
   /** Names of variables that engines do not get. */
   readonly secrets?: readonly string[];
+  /** What leads Webots to a display; by default the environment does. */
+  readonly displayVariables?: () => Readonly<Record<string, string>>;
   readonly protoHosts: readonly string[];
   /** Beside this folder is the one in which PROTO files are kept. */
   readonly projectsDir: string;
@@ -99,11 +106,9 @@ export interface EngineChoice {
 
 /** Webots where it is installed or asked for, else the stand-in. */
 export async function findEngine(choice: EngineChoice): Promise<Engine> {
-  const { engine, webotsHome, bindAddress, secrets, protoHosts, projectsDir } = choice;
-  if (engine === 'webots') return webotsEngine(webotsHome, secrets);
-  if (engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())))) {
-    return webotsEngine(webotsHome, secrets);
-  }
+  const { engine, webotsHome, bindAddress, secrets, displayVariables, protoHosts, projectsDir } = choice;
+  const isFound = engine === 'auto' && (await isProgram(join(webotsHome, webotsProgram())));
+  if (engine === 'webots' || isFound) return webotsEngine(webotsHome, secrets, displayVariables);
   return embeddedEngine(bindAddress, secrets, { hosts: protoHosts, cache: `${projectsDir}-protos` });
 }
 

@@ -107,6 +107,7 @@ async function startServer(network: Network): Promise<DistantServer> {
     projectsDir: join(folder, 'projects'),
     logDir: join(folder, 'log'),
     webotsHome: folder,
+    display: 'none',
     engine: 'webots',
     maxConnections: 10,
     pingInterval: PING_INTERVAL,

@@ -44,6 +44,7 @@ export async function createHub(folder: string, gitServer: string): Promise<Hub>
   await chmod(join(webotsHome, 'webots'), 0o755);
   const config = {
     webotsHome,
+    display: 'none',
     engine: 'webots',
     allowedRepositories: [ALLOWED],
     mirrors: { 'https://github.com': gitServer },
