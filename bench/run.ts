@@ -3,6 +3,7 @@ import { crashedEngine, oneClient } from './one-client.ts';
 import { printFigures } from './report.ts';
 import { hangingServer } from './session.ts';
 import { tenClients } from './ten-clients.ts';
+import { viewers } from './viewers.ts';
 import { worlds } from './worlds.ts';
 
 console.log(
@@ -15,5 +16,6 @@ const figures = [
   ...(await crashedEngine()),
   ...(await hangingServer()),
   ...(await worlds()),
+  ...(await viewers()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { AppError } from '../../errors.ts';
+import { coordinateSystemOfWorld } from '../scene/coordinate-system.ts';
 import { isBuiltIn } from '../scene/node-description.ts';
 import { type Omission, Omissions } from '../scene/omissions.ts';
 import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
@@ -59,7 +60,7 @@ export interface PlainWorld {
  */
 export function instantiate(world: World, file: SourceFile): PlainWorld {
   if ([...world.types].every(isBuiltIn)) return { world, omissions: [] };
-  const instantiation = new Instantiation(file.folder);
+  const instantiation = new Instantiation(file.folder, coordinateSystemOfWorld(world) !== 'ENU');
   const scope: Scope = { file, instance: undefined, nesting: 0, copies: new Map() };
   const nodes = world.nodes.flatMap((node) => instantiation.expand(node, scope, { depth: 0, isShown: true }) ?? []);
   return { world: { ...world, nodes }, omissions: instantiation.omissions.all };
@@ -71,10 +72,13 @@ class Instantiation {
   readonly #folder: string;
   /** Lists without nodes, which are the same everywhere. */
   readonly #plain = new WeakSet<readonly WorldItem[]>();
+  readonly #isYUp: boolean;
   #nodeCount = 0;
 
-  constructor(folder: string) {
+  /** @param isYUp whether the vertical axis is y */
+  constructor(folder: string, isYUp: boolean) {
     this.#folder = folder;
+    this.#isYUp = isYUp;
   }
 
   expand(node: WorldNode, scope: Scope, at: Position): WorldNode | null {
@@ -161,7 +165,7 @@ class Instantiation {
     }
     const isBoxed = at.isShown && hasPlace(fields);
     this.omissions.add(node.type, obstacle, isBoxed);
-    if (isBoxed) return placeholder(node, fields);
+    if (isBoxed) return placeholder(node, fields, this.#isYUp);
     const children = fields.get('children');
     if (children === undefined) return null;
     return {

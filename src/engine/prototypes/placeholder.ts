@@ -26,10 +26,15 @@ export function hasPlace(fields: ReadonlyMap<string, unknown>): boolean {
   return PLACED_FIELDS.some((name) => name !== 'children' && fields.has(name));
 }
 
-/** A box that stands at the place of the node, with its type on the top and the sides, and with the children that it was given. */
+/**
+ * A box that stands at the place of the node, with its type on the top and the sides, and with the children that it was given.
+ *
+ * @param isYUp whether the vertical axis of the world is y
+ */
 export function placeholder(
   { type, definition }: WorldNode,
   fields: ReadonlyMap<string, readonly WorldItem[]>,
+  isYUp: boolean,
 ): WorldNode {
   const kept = ['translation', 'rotation', 'name'].flatMap((name): [string, readonly WorldItem[]][] => {
     const items = fields.get(name);
@@ -40,7 +45,10 @@ export function placeholder(
     node('Box', { size: [EDGE, EDGE, EDGE] }),
   );
   // Most things have their origin at their lowest place.
-  const box = node('Pose', { translation: [0, 0, EDGE / 2], children: [body, label(type)] });
+  const place = isYUp
+    ? { translation: [0, EDGE / 2, 0], rotation: [1, 0, 0, -Math.PI / 2] }
+    : { translation: [0, 0, EDGE / 2] };
+  const box = node('Pose', { ...place, children: [body, label(type)] });
   const solid = node('Solid', {
     name: [type],
     ...Object.fromEntries(kept),

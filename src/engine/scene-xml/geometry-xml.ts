@@ -7,6 +7,9 @@ import { writeElement, writeValues } from './element.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
 import type { XmlWriter } from './xml-writer.ts';
 
+/** Parts of 1 to which directions are rounded: finer than can be seen, and a third of the text (our choice). */
+const DIRECTION_PARTS = 1e5;
+
 /** The fields of geometries that hold nodes, and the type that clients read there. */
 const PARTS = [
   ['coord', 'Coordinate'],
@@ -52,10 +55,7 @@ function writeTriangles(writer: XmlWriter, node: SceneNode): void {
   const normalAt = cornerNormals(node, triangles);
   const texturePointAt = textureCoordinates(node, triangles);
   // The corners one after the other, with −1 after each triangle.
-  const writeIndices = (name: string) =>
-    writer.list(name, (corners.length / 3) * 4, (start, end) =>
-      range(start, end).map((index) => (index % 4 === 3 ? -1 : index - Math.floor(index / 4))),
-    );
+  const writeIndices = (name: string) => writer.list(name, (corners.length / 3) * 4, indicesBetween);
   const writeCorners = (name: string, size: 2 | 3, valueAt: (corner: number) => readonly number[]) =>
     writer.list(name, corners.length * size, (start, end) => numbersBetween(start, end, size, valueAt));
   writeElement(
@@ -71,7 +71,7 @@ function writeTriangles(writer: XmlWriter, node: SceneNode): void {
       writer.raw('<Coordinate');
       writeCorners('point', 3, (corner) => pointAt(points, corners[corner]!));
       writer.raw('/>\n<Normal');
-      writeCorners('vector', 3, normalAt);
+      writeCorners('vector', 3, (corner) => normalAt(corner).map(rounded));
       writer.raw('/>\n');
       if (texturePointAt === undefined) return;
       writer.raw('<TextureCoordinate');
@@ -88,13 +88,19 @@ function numbersBetween(
   size: number,
   valueAt: (index: number) => readonly number[],
 ): readonly number[] {
-  const first = Math.floor(start / size);
-  const values = range(first, Math.ceil(end / size)).flatMap(valueAt);
-  return values.slice(start - first * size, end - first * size);
+  const values: number[] = [];
+  let position = start;
+  while (position < end) {
+    const vector = valueAt(Math.floor(position / size));
+    for (let part = position % size; part < size && position < end; part++, position++) values.push(vector[part]!);
+  }
+  return values;
 }
 
-function range(start: number, end: number): number[] {
-  return Array.from({ length: end - start }, (_, index) => start + index);
+function indicesBetween(start: number, end: number): readonly number[] {
+  const values: number[] = [];
+  for (let index = start; index < end; index++) values.push(index % 4 === 3 ? -1 : index - Math.floor(index / 4));
+  return values;
 }
 
 /** Two numbers for each corner; `undefined` where the mesh has none. */
@@ -110,4 +116,8 @@ function textureCoordinates(
     const point = texCoordIndex.length > 0 ? (texCoordIndex[positions[corner]!] ?? 0) : corners[corner]!;
     return [points[2 * point] ?? 0, points[2 * point + 1] ?? 0];
   };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * DIRECTION_PARTS) / DIRECTION_PARTS;
 }

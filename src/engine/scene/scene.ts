@@ -1,14 +1,11 @@
 import type { Vector } from '../math/vector.ts';
 import { runAtOnce } from '../turns.ts';
 import type { World } from '../world/world.ts';
+import { type CoordinateSystem, coordinateSystemOf } from './coordinate-system.ts';
 import { Expansion } from './expansion.ts';
 import { sceneNotices } from './notices.ts';
 import type { Omission } from './omissions.ts';
-import { isReleaseBefore } from './release.ts';
-import { numberOf, numbersOf, type SceneNode, stringOf, walk } from './scene-node.ts';
-
-/** The vertical axis of a world: z in ENU, y in the others. */
-export type CoordinateSystem = 'ENU' | 'NUE' | 'EUN';
+import { numberOf, numbersOf, type SceneNode, walk } from './scene-node.ts';
 
 /** A world as the engine shows and simulates it. */
 export interface Scene {
@@ -68,7 +65,7 @@ export function* makeSceneInSlices(
   const roots = nodes.filter(({ type }) => type !== 'WorldInfo' && type !== 'Viewpoint');
   if (!roots.some(({ type }) => type === 'Background')) roots.unshift(expansion.create('Background', DEFAULT_SKY));
   if (!hasLight(roots)) roots.unshift(expansion.create('DirectionalLight', DEFAULT_LIGHT));
-  const coordinateSystem = coordinateSystemOf(worldInfo, world.version);
+  const coordinateSystem = coordinateSystemOf(worldInfo.values.coordinateSystem, world.version);
   return {
     version: world.version,
     worldInfo,
@@ -87,13 +84,6 @@ function hasLight(roots: readonly SceneNode[]): boolean {
     if (type === 'DirectionalLight' || type === 'PointLight' || type === 'SpotLight') return true;
   }
   return false;
-}
-
-function coordinateSystemOf(worldInfo: SceneNode, version: string): CoordinateSystem {
-  const written = stringOf(worldInfo, 'coordinateSystem');
-  if (written === 'ENU' || written === 'NUE' || written === 'EUN') return written;
-  // The default changed with R2022a (its change log).
-  return isReleaseBefore(version, 'R2022a') ? 'NUE' : 'ENU';
 }
 
 function gravityOf(worldInfo: SceneNode, coordinateSystem: CoordinateSystem): Vector {

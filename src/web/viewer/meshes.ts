@@ -1,6 +1,15 @@
-import { type BufferGeometry, Group, type Material, Mesh, type Object3D } from 'three';
+import {
+  type BufferGeometry,
+  Group,
+  type Material,
+  Mesh,
+  type MeshPhongMaterial,
+  type Object3D,
+  type Texture,
+} from 'three';
 import { fetchAsset } from './asset-fetch.ts';
 import { type AssetPlace, assetUrl } from './asset-url.ts';
+import { colourTexture } from './textures.ts';
 
 export interface MeshStoreOptions {
   readonly place: () => AssetPlace;
@@ -12,8 +21,8 @@ export interface MeshStoreOptions {
 type Beside = (name: string) => Promise<Blob | undefined>;
 
 /** Readers of mesh files, each fetched by the browser only when a scene has such a file. */
-const READERS: Readonly<Record<string, (file: Blob, beside: Beside) => Promise<Object3D>>> = {
-  obj: async (file, beside) => {
+const READERS: Readonly<Record<string, (file: Blob, beside: Beside, hasOwnLook: boolean) => Promise<Object3D>>> = {
+  obj: async (file, beside, hasOwnLook) => {
     const { OBJLoader } = await import('three/addons/loaders/OBJLoader.js');
     const text = await file.text();
     const loader = new OBJLoader();
@@ -21,9 +30,13 @@ const READERS: Readonly<Record<string, (file: Blob, beside: Beside) => Promise<O
     const materials = library && (await beside(library));
     if (materials) {
       const { MTLLoader } = await import('three/addons/loaders/MTLLoader.js');
-      // As below, without pictures.
-      const colours = (await materials.text()).replace(/^\s*(?:map_\w+|bump|disp|decal|norm|refl)\b.*$/gim, '');
+      const look = await materials.text();
+      // The loader of pictures knows no bounds.
+      const colours = look.replace(/^\s*(?:map_\w+|bump|disp|decal|norm|refl)\b.*$/gim, '');
       loader.setMaterials(new MTLLoader().parse(colours, ''));
+      const object = loader.parse(text);
+      if (hasOwnLook) await addPictures(object, look, beside);
+      return object;
     }
     return loader.parse(text);
   },
@@ -53,10 +66,15 @@ export class MeshStore {
     this.#options = options;
   }
 
-  /** What is in a file, to be cloned but not changed; `undefined` for what cannot be read, which is told. */
-  mesh(url: string): Promise<Object3D | undefined> {
-    const known = this.#meshes.get(url) ?? this.#load(url);
-    this.#meshes.set(url, known);
+  /**
+   * What is in a file, to be cloned but not changed; `undefined` for what cannot be read, which is told.
+   *
+   * @param hasOwnLook whether the pictures of its materials are wanted
+   */
+  mesh(url: string, hasOwnLook: boolean): Promise<Object3D | undefined> {
+    const key = `${hasOwnLook} ${url}`;
+    const known = this.#meshes.get(key) ?? this.#load(url, hasOwnLook);
+    this.#meshes.set(key, known);
     return known;
   }
 
@@ -68,7 +86,7 @@ export class MeshStore {
     this.#meshes.clear();
   }
 
-  async #load(url: string): Promise<Object3D | undefined> {
+  async #load(url: string, hasOwnLook: boolean): Promise<Object3D | undefined> {
     const { place, signal, onNotice } = this.#options;
     try {
       const found = assetUrl(url, 'mesh', place());
@@ -80,7 +98,7 @@ export class MeshStore {
         const other = assetUrl(url.replace(/[^/\\]*$/, '') + name, 'mesh', place());
         return other === undefined || other.isForeign ? undefined : await fetchAsset(other.href, signal);
       };
-      const object = await read(await fetchAsset(found.href, signal), beside);
+      const object = await read(await fetchAsset(found.href, signal), beside, hasOwnLook);
       object.updateMatrixWorld(true);
       return object;
     } catch (error) {
@@ -101,5 +119,38 @@ export function materialsOf(object: Object3D): readonly Material[] {
 
 function disposePart(part: Object3D): void {
   geometryOf(part)?.dispose();
-  for (const material of materialsOf(part)) material.dispose();
+  for (const material of materialsOf(part)) {
+    const { map } = material as Partial<MeshPhongMaterial>;
+    if (map) disposePicture(map);
+    material.dispose();
+  }
+}
+
+function disposePicture(texture: Texture): void {
+  texture.dispose();
+  if (texture.image instanceof ImageBitmap) texture.image.close();
+}
+
+/** Names of files beside the one that names them, and in folders there. */
+const BESIDE = /^[\w-][\w. -]*(?:\/[\w-][\w. -]*)*$/;
+
+/** Gives materials the colours of the picture that their library names beside itself; one that is not there is left out. */
+async function addPictures(object: Object3D, library: string, beside: Beside): Promise<void> {
+  const names = new Map<string, string>();
+  let material = '';
+  for (const [, word = '', value = ''] of library.matchAll(/^\s*(newmtl|map_Kd)\s+(.+?)\s*$/gm)) {
+    if (word === 'newmtl') material = value;
+    else if (BESIDE.test(value)) names.set(material, value);
+  }
+  const looks = new Set<Material>();
+  object.traverse((part) => {
+    for (const look of materialsOf(part)) looks.add(look);
+  });
+  for (const look of looks) {
+    const name = names.get(look.name);
+    const picture = name === undefined ? undefined : await beside(name).catch(() => undefined);
+    if (picture === undefined) continue;
+    Object.assign(look, { map: await colourTexture(picture) });
+    look.needsUpdate = true;
+  }
 }

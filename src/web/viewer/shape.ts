@@ -82,7 +82,7 @@ export class Shape {
   }
 
   async #load(url: string, request: number): Promise<void> {
-    const source = await this.#options.meshes.mesh(url);
+    const source = await this.#options.meshes.mesh(url, this.#isCad);
     if (source === undefined || request !== this.#request) return;
     const parts: Mesh[] = [];
     source.traverse((part) => {

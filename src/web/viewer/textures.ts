@@ -78,6 +78,17 @@ export class TextureStore {
   }
 }
 
+/** A texture of colours that repeats itself, of the bytes of a picture. @throws Error for what is no picture */
+export async function colourTexture(picture: Blob): Promise<Texture> {
+  const texture = new Texture(await bounded(await createImageBitmap(picture, { imageOrientation: 'flipY' })));
+  texture.flipY = false;
+  texture.wrapS = RepeatWrapping;
+  texture.wrapT = RepeatWrapping;
+  texture.colorSpace = SRGBColorSpace;
+  texture.needsUpdate = true;
+  return texture;
+}
+
 async function bounded(bitmap: ImageBitmap): Promise<ImageBitmap> {
   const edge = Math.max(bitmap.width, bitmap.height);
   if (edge <= LONGEST_TEXTURE_EDGE) return bitmap;

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { symlink, truncate, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nest, WORLD_FRAME } from '../../../../src/engine/math/frame.ts';
+import type { Vector } from '../../../../src/engine/math/vector.ts';
+import { rotationOf } from '../../../../src/engine/physics/collider-plan.ts';
 import { MAXIMUM_INSTANCE_NODES, MAXIMUM_NESTING } from '../../../../src/engine/prototypes/instantiation.ts';
 import {
   MAXIMUM_PROTOTYPE_FILES,
@@ -9,7 +12,8 @@ import {
 import { MAXIMUM_SCENE_NODES } from '../../../../src/engine/scene/expansion.ts';
 import { loadScene } from '../../../../src/engine/scene/load-scene.ts';
 import type { Scene } from '../../../../src/engine/scene/scene.ts';
-import { type SceneNode, walk } from '../../../../src/engine/scene/scene-node.ts';
+import { numbersOf, type SceneNode, vectorOf, walk } from '../../../../src/engine/scene/scene-node.ts';
+import { pointAt } from '../../../../src/engine/scene/triangles.ts';
 import { AppError } from '../../../../src/errors.ts';
 import { ProjectFolder } from '../fixtures/project-folder.ts';
 import { worldText } from '../fixtures/world-text.ts';
@@ -303,6 +307,29 @@ describe('the bounds of PROTOs', () => {
     expect(shown).toHaveLength(MAXIMUM_PROTOTYPE_FILES);
     expect(notices).toHaveLength(2);
     expect(notices[0]).toContain(`the world asks for more than ${MAXIMUM_PROTOTYPE_FILES} PROTO files`);
+  });
+
+  it.each([
+    ['ENU', 2],
+    ['NUE', 1],
+    ['EUN', 1],
+  ] as const)('has its label upright on its box in a world of %s', async (coordinateSystem, up) => {
+    const { scene } = await show(`WorldInfo { coordinateSystem "${coordinateSystem}" } Lorry { translation 0 0 0 }`);
+    const box = [...walk(scene.roots)].find(({ type }) => type === 'Pose')!;
+    const lines = [...walk([box])].find(({ type }) => type === 'Coordinate')!;
+    const points = numbersOf(lines, 'point');
+    const frame = { ...WORLD_FRAME, translation: vectorOf(box, 'translation'), rotation: rotationOf(box) };
+    const placed = Array.from({ length: points.length / 3 }, (_, index) => {
+      return nest(frame, { ...WORLD_FRAME, translation: pointAt(points, index) }).translation;
+    });
+
+    // The letter L of the first side: down its left edge, then along its foot.
+    const [top, corner, end] = placed as [Vector, Vector, Vector];
+    expect(top[up]).toBeGreaterThan(corner[up] + 0.01);
+    expect(end[up]).toBeCloseTo(corner[up], 9);
+    // On the ground, and with the text on top above all others.
+    expect(Math.max(...placed.map((point) => point[up]!))).toBeCloseTo(0.402, 6);
+    expect(Math.min(...placed.map((point) => point[up]!))).toBeGreaterThan(0);
   });
 });
 
