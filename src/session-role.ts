@@ -71,7 +71,14 @@ export function sessionRole({
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
-  const statuses = createServerStatuses(ssl, () => monitorEvents.changed());
+  const statuses = createServerStatuses({
+    isTls: ssl,
+    onChange(entry) {
+      monitorEvents.changed();
+      const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
+      tellServer(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
+    },
+  });
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
     loadThreshold,
@@ -171,7 +178,8 @@ export function sessionRole({
   const app = sessionApp({
     ssl,
     isAvailable: () => watchers.published,
-    choose: () => (isDraining ? undefined : chooseServer(board.servers)),
+    choose: (world) =>
+      chooseServer(isDraining ? [] : board.servers, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) }),
     grant: ({ entry }) => {
       feed.recordGrant();
       metrics.recordClient('granted');
@@ -234,7 +242,8 @@ export function sessionRole({
         if (entry !== undefined) forget(entry);
       });
       const patience = new AbortController();
-      await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
+      const heard = board.heardFromAll.then(() => statuses.answered());
+      await Promise.race([heard, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
       const address = {
         ...(await listen(server, config.bindAddress, config.port)),

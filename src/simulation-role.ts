@@ -11,7 +11,7 @@ import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
-import type { ServerStatus } from './monitor/server-status.ts';
+import { type ServerStatus, toldRules } from './monitor/server-status.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -165,12 +165,21 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
 
   const { adminToken, monitor: audience, ...shown } = config;
+  const repositories = toldRules({
+    allowed: config.allowedRepositories,
+    blocked: config.blockedRepositories,
+    shareIdleTime: config.shareIdleTime,
+    docker: config.docker,
+  });
   const status = (): ServerStatus => ({
     version: packageVersion(),
+    platform: `${process.platform} ${process.arch}`,
     engine: engine.description,
     capacity: config.maxConnections,
     running: registry.seated,
+    queued: 0,
     intake: intake.state,
+    repositories,
   });
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
   const problem = () => intake.refusal?.text ?? capacity.shortage?.text;

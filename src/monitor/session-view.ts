@@ -40,11 +40,12 @@ const STATE_WORDS: Readonly<Record<State, string>> = {
   probing: 'probing: not heard of yet',
   available: 'available',
   overloaded: 'overloaded',
+  draining: 'draining: takes no clients',
   unreachable: 'unreachable: not responding',
 };
 
 /** What needs somebody's attention stands first. */
-const ORDER: readonly State[] = ['unreachable', 'overloaded', 'probing', 'available'];
+const ORDER: readonly State[] = ['unreachable', 'overloaded', 'draining', 'probing', 'available'];
 
 /** @param now ms on the clock of the message */
 export function sessionView(message: SessionMonitorMessage, now: number): View {
@@ -71,6 +72,7 @@ function summary(servers: readonly ServerLine[]): string {
   const troubles = [
     [numberOf('unreachable'), 'not responding'],
     [numberOf('overloaded'), 'overloaded'],
+    [numberOf('draining'), 'draining'],
     [numberOf('probing'), 'not heard of yet'],
   ] as const;
   const words = troubles.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
@@ -116,7 +118,7 @@ function simulations(servers: readonly ServerLine[]): string {
 
 function markOf(state: State): Row['mark'] {
   if (state === 'available') return 'good';
-  return state === 'probing' ? 'plain' : 'bad';
+  return state === 'unreachable' || state === 'overloaded' ? 'bad' : 'plain';
 }
 
 function transitionRow({ time, entry, before, state }: ServerTransition): Row {

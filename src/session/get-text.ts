@@ -14,6 +14,8 @@ export class StatusError extends Error {
   }
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 class StaleConnectionError extends Error {}
 
 /** Asks simulation servers over connections that are kept. */
@@ -22,7 +24,7 @@ export interface TextClient {
    * @param mostBytes longest answer that is read
    * @throws StatusError for any status but 200; Error for everything else that is wrong
    */
-  getText(url: URL, mostBytes: number, signal: AbortSignal): Promise<string>;
+  getText(url: URL, mostBytes: number, signal: AbortSignal, headers?: Headers): Promise<string>;
   /** Closes the connections that wait for the next question. */
   close(): void;
 }
@@ -33,9 +35,9 @@ export function createTextClient(isTls: boolean): TextClient {
   const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const get = isTls ? httpsGet : httpGet;
 
-  function ask(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
+  function ask(url: URL, mostBytes: number, signal: AbortSignal, headers: Headers): Promise<string> {
     return new Promise((resolve, reject) => {
-      const request = get(url, { agent, signal, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
+      const request = get(url, { agent, signal, headers, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
         readAnswer(response, mostBytes).then(resolve, reject);
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
@@ -46,10 +48,10 @@ export function createTextClient(isTls: boolean): TextClient {
   }
 
   return {
-    async getText(url, mostBytes, signal) {
+    async getText(url, mostBytes, signal, headers = {}) {
       for (let isSecondTry = false; ; isSecondTry = true) {
         try {
-          return await ask(url, mostBytes, signal);
+          return await ask(url, mostBytes, signal, headers);
         } catch (error) {
           // The server may close a kept connection at the very moment of the next question; that says nothing about it.
           if (!(error instanceof StaleConnectionError) || isSecondTry) throw error;

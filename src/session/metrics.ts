@@ -3,7 +3,7 @@ import type { ServerState } from '../../machines/simulation-server.ts';
 import { createMetrics, PREFIX } from '../operations/metrics.ts';
 import type { ServerView } from './choose-server.ts';
 
-const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'unreachable'];
+const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'draining', 'unreachable'];
 
 /** Upper bounds in s of the times that simulation servers take to answer; they have 5 s. */
 const PROBE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
