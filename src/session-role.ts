@@ -7,26 +7,29 @@ import {
   SIMULATION_SERVER_TIMINGS,
   type SimulationServerEvent,
   type SimulationServerTimings,
-  simulationServerMachine,
 } from '../machines/simulation-server.ts';
-import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
+import { child, onReport, type SupervisorRef, type System, startChild, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
+import { createSigner } from './operations/cluster-signature.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen } from './operations/listen.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
+import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { createJoinedServers } from './session/joined-servers.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
+import { serverChildren, serverId } from './session/server-child.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
@@ -37,9 +40,8 @@ const SECOND = 1_000;
 /** Longest wait in ms for the first answers of the simulation servers before the port opens: our choice. */
 const FIRST_POLL_TIMEOUT = 1_000;
 
-/** Names of the actors in the system. */
+/** Name of the actor in the system. */
 const AVAILABILITY = 'availability';
-const serverId = (entry: string) => `simulationServer ${entry}`;
 
 export interface SessionRoleOptions {
   readonly config: SessionConfig;
@@ -67,12 +69,14 @@ export function sessionRole({
   monitorLimits,
   inspector,
 }: SessionRoleOptions): Role {
-  const { ssl, loadThreshold, grantLoad } = config;
+  const { ssl, loadThreshold, grantLoad, clusterSecret } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
+  const sign = clusterSecret === undefined ? undefined : createSigner(clusterSecret);
   const statuses = createServerStatuses({
     isTls: ssl,
+    headers: () => (sign ? { Authorization: sign({ method: 'GET', path: '/status' }) } : {}),
     onChange(entry) {
       monitorEvents.changed();
       const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
@@ -93,16 +97,21 @@ export function sessionRole({
     (error) => log.error({ error }, 'the monitor failed'),
     monitorLimits,
   );
-  const metrics = createSessionMetrics({ servers: () => board.servers, watchers: () => watchers.size });
+  const metrics = createSessionMetrics({
+    servers: () => board.servers,
+    watchers: () => watchers.size,
+    joined: () => joined.size,
+  });
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
   });
-  const serverTimings = { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND };
   const mailer = mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
   /** Why each server that did not answer did not. */
   const problems = new Map<string, string>();
   let isDraining = false;
+  let role: SupervisorRef | undefined;
+  const problem = () => (isDraining ? 'The session server is being stopped.' : undefined);
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -120,14 +129,13 @@ export function sessionRole({
       }),
     },
   });
-  const simulationServer = simulationServerMachine.provide({
-    actors: {
-      probe: probe.logic,
-      listener: fromCallback<ServerFact, { entry: string }>(({ input: { entry }, receive }) => {
-        receive((fact) => recordFact(entry, fact));
-        return () => forget(entry);
-      }),
-    },
+  const serverChild = serverChildren({
+    loadThreshold,
+    grantLoad,
+    timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime: config.grantTime * SECOND },
+    probe,
+    onFact: recordFact,
+    onEnd: forget,
   });
 
   function recordFact(entry: string, fact: ServerFact): void {
@@ -167,13 +175,36 @@ export function sessionRole({
     }
   }
 
-  /** Nobody asks this server for its load now. */
+  /** Nobody asks this server for its load now; one that had joined is in the list no more. */
   function forget(entry: string): void {
     monitorEvents.changed();
-    feed.recordTransition(entry, board.find(entry).state, 'probing');
-    board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+    const why = joined.ended(entry);
     tellAvailability({ type: 'server.unavailable', id: entry });
+    if (why === undefined) {
+      feed.recordTransition(entry, board.find(entry).state, 'probing');
+      board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+      return;
+    }
+    board.remove(entry);
+    for (const records of [feed, statuses]) records.forget(entry);
+    problems.delete(entry);
+    tellMailer({ type: 'server.forgotten', entry });
+    if (!isDraining) log.info({ server: entry, why }, 'simulation server no longer listed');
   }
+
+  const joined = createJoinedServers({
+    isListed: (entry) => config.simulationServers.includes(entry),
+    async add(entry) {
+      board.add(entry);
+      const isStarted = role !== undefined && (await startChild(role, serverChild(entry, true))).ok;
+      if (!isStarted) board.remove(entry);
+      else log.info({ server: entry }, 'simulation server joined');
+      return isStarted;
+    },
+    renew: (entry) => tellServer(entry, { type: 'lease.renewed' }),
+    remove: (entry) => tellServer(entry, { type: 'stop' }),
+    close: (entry) => tellServer(entry, { type: 'intake.closed' }),
+  });
 
   const app = sessionApp({
     ssl,
@@ -195,7 +226,11 @@ export function sessionRole({
     monitorPage: () => monitorPage(feed.message(), startedAt),
     monitorEvents,
     metrics: metrics.registry,
-    problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
+    problem,
+    cluster:
+      clusterSecret === undefined
+        ? undefined
+        : clusterRoutes({ secret: clusterSecret, ssl, joined, problem, onCall: metrics.recordClusterCall }),
     inspect: inspector && pageOf(inspector, { assets: pages, adminToken: config.adminToken, log }),
     ...(pages && { pages }),
     onError: (error) => log.error({ error }, 'a request failed'),
@@ -224,22 +259,16 @@ export function sessionRole({
             }),
           }),
           ...(mailer ? [mailer] : []),
-          ...config.simulationServers.map((entry) =>
-            child({
-              id: serverId(entry),
-              systemId: serverId(entry),
-              src: simulationServer,
-              input: { entry, loadThreshold, grantLoad, timings: serverTimings },
-            }),
-          ),
+          ...config.simulationServers.map((entry) => serverChild(entry, false)),
         ],
       };
     }),
     async listen(actor) {
+      role = actor;
       onReport(actor, ({ offender }) => {
         // A machine that ends by a bug does not end its listener.
-        const entry = config.simulationServers.find((candidate) => serverId(candidate) === offender.id);
-        if (entry !== undefined) forget(entry);
+        const found = board.servers.find(({ entry }) => serverId(entry) === offender.id);
+        if (found) forget(found.entry);
       });
       const patience = new AbortController();
       const heard = board.heardFromAll.then(() => statuses.answered());

@@ -3,6 +3,7 @@ import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
+import type { MembershipTimings } from '../machines/membership.ts';
 import { child, getChild, onReport, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
@@ -11,7 +12,6 @@ import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger } from './log.ts';
-import { type ServerStatus, toldRules } from './monitor/server-status.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
 import { closeServer, listen } from './operations/listen.ts';
@@ -27,16 +27,18 @@ import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
 import { countEngines, createLoadLog } from './simulation/load-log.ts';
+import { createMemberships } from './simulation/memberships.ts';
 import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
-import { serverUrl, streamBase } from './simulation/public-url.ts';
+import { serverEntry, serverUrl, streamBase } from './simulation/public-url.ts';
 import { register } from './simulation/register.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
+import { createStatus } from './simulation/status.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
 
@@ -65,6 +67,7 @@ export interface SimulationRoleOptions {
   readonly tapEngine?: (spawn: SpawnProgram) => SpawnProgram;
   /** Waits that tests shorten, in ms. */
   readonly timings?: Partial<WebotsTimings & SessionTimings>;
+  readonly membershipTimings?: Partial<MembershipTimings>;
   /** Wait in ms between two looks at what sessions need; by default that of `watchCapacity`. */
   readonly capacityInterval?: number;
 }
@@ -126,7 +129,17 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...options.timings,
   };
   let role: SupervisorRef | undefined;
-  const intake = createIntake();
+  const isOpen = () => intake.refusal === undefined;
+  const intake = createIntake(() => memberships.tell({ type: isOpen() ? 'undrain' : 'drain' }));
+  const memberships = createMemberships({
+    ...config,
+    secret: config.clusterSecret,
+    server: { entry: serverEntry(config, config.port), ssl: config.ssl },
+    isOpen,
+    log,
+    onChange: () => monitor.changed(),
+    timings: options.membershipTimings,
+  });
   let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
     latest: 0,
     mean: 0,
@@ -164,29 +177,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
-  const { adminToken, monitor: audience, ...shown } = config;
-  const repositories = toldRules({
-    allowed: config.allowedRepositories,
-    blocked: config.blockedRepositories,
-    shareIdleTime: config.shareIdleTime,
-    docker: config.docker,
-  });
-  const status = (): ServerStatus => ({
-    version: packageVersion(),
-    platform: `${process.platform} ${process.arch}`,
-    engine: engine.description,
-    capacity: config.maxConnections,
-    running: registry.seated,
-    queued: 0,
-    intake: intake.state,
-    repositories,
-  });
+  const { adminToken, clusterSecret, monitor: audience, ...shown } = config;
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
   const problem = () => intake.refusal?.text ?? capacity.shortage?.text;
   const metrics = createSimulationMetrics({
     accounts: records.accounts,
     capacity: config.maxConnections,
     isAccepting: () => (refusal() ?? capacity.shortage) === undefined,
+    memberships: () => memberships.list,
     sample: () => load().sample,
   });
   const monitor = createMonitor({
@@ -205,6 +203,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     measure: reaper.measureSessions,
     endSession: registry.end,
     intake,
+    memberships: () => memberships.list,
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
     onError: (error) => log.error({ error }, 'the monitor failed'),
   });
@@ -212,7 +211,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const answer = simulationApp({
     load: offeredLoad,
     problem,
-    status: audience === 'public' ? status : undefined,
+    status: createStatus({
+      policy: config,
+      audience,
+      clusterSecret,
+      engine: engine.description,
+      running: () => registry.seated,
+      intake: () => intake.state,
+    }),
     monitor: monitor.routes,
     inspect:
       audience === 'off'
@@ -290,6 +296,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         isTls: config.tls !== undefined,
       };
       for (const service of config.notify) register(actor, service, config, log);
+      memberships.join(actor);
       return address;
     },
     async drain(hurry) {

@@ -51,7 +51,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'simulation-role': [
     '(config)',
     'simulation',
-    'monitor',
+    '(monitor)',
     'inspection',
     'webots',
     'projects',

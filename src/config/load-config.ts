@@ -76,10 +76,10 @@ export async function loadSimulationConfig(
  * @throws AppError `configurationInvalid`
  */
 export function sessionConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SessionConfig> {
-  const { name = 'The configuration', folder = process.cwd() } = source;
+  const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
   const { known, warnings } = knownValues('session', values);
-  const completed = completeSessionConfig(check(sessionConfigSchema, known, name), folder);
-  refuseIfAny(name, tlsProblems(completed.config));
+  const completed = completeSessionConfig(check(sessionConfigSchema, withSecret(known, environment), name), folder);
+  refuseIfAny(name, [...serverProblems(completed.config), ...tlsProblems(completed.config)]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
 }
 
@@ -91,9 +91,11 @@ export function sessionConfigFrom(values: object, source: ConfigSource = {}): Ch
 export function simulationConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SimulationConfig> {
   const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
   const { known, warnings } = knownValues('simulation', values);
-  const completed = completeSimulationConfig(check(simulationConfigSchema, known, name), folder, environment);
+  const checked = check(simulationConfigSchema, withSecret(known, environment), name);
+  const completed = completeSimulationConfig(checked, folder, environment);
   refuseIfAny(name, [
     ...portProblems(completed.config),
+    ...clusterProblems(completed.config),
     ...mirrorProblems(completed.config),
     ...tlsProblems(completed.config),
   ]);
@@ -182,6 +184,23 @@ function check<Schema extends z.ZodType>(schema: Schema, values: object, name: s
 function portProblems({ port, maxConnections }: SimulationConfig): string[] {
   if (port + maxConnections <= LAST_PORT) return [];
   return [`Expected \`port\` + \`maxConnections\` to be at most ${LAST_PORT}, got ${port} + ${maxConnections}`];
+}
+
+/** A secret need not stand in a file that others may read, or that is kept somewhere. */
+function withSecret(values: Record<string, unknown>, { WEBOTS_HUB_CLUSTER_SECRET: clusterSecret }: NodeJS.ProcessEnv) {
+  return clusterSecret ? { clusterSecret, ...values } : values;
+}
+
+function serverProblems({ simulationServers, clusterSecret }: SessionConfig): string[] {
+  if (simulationServers.length > 0 || clusterSecret !== undefined) return [];
+  return [
+    'Expected `simulationServers` to be a list of at least one simulation server, or `clusterSecret` by which they join, got neither',
+  ];
+}
+
+function clusterProblems({ sessionServers, clusterSecret }: SimulationConfig): string[] {
+  if (sessionServers.length === 0 || clusterSecret !== undefined) return [];
+  return ['Expected `clusterSecret` where `sessionServers` is given, got nothing'];
 }
 
 /** Clients are told addresses with wss and https where `ssl` is true, and only there. */

@@ -88,14 +88,14 @@ function summary(servers: readonly ServerLine[]): string {
 }
 
 function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMessage, now: number): Row {
-  const { entry, state, load, reserved, answeredAt, latency, history, status } = server;
+  const { entry, state, load, reserved, isJoined, answeredAt, latency, history, status } = server;
   const name = escapeHtml(entry);
   const age = answeredAt === null ? 'never' : `${duration(now - answeredAt)} ago`;
   return {
     key: entry,
     mark: markOf(state),
     cells: [
-      `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>`,
+      `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>${isJoined ? ' <small>joined</small>' : ''}`,
       `<span class="state">${STATE_WORDS[state]}</span>${status && status.intake !== 'open' ? ` <small>${status.intake}</small>` : ''}`,
       load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
       sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),

@@ -6,7 +6,10 @@ const NO_LOAD = '-1';
 /** Decimal places of a mean load: our choice, far below what a load means. */
 const LOAD_PRECISION = 6;
 
-/** What is known of all simulation servers now, in the order of the configuration. Answers are made once a change. */
+/** Of a server of which nothing was heard. */
+const UNKNOWN = { state: 'probing', load: undefined, reserved: 0 } as const;
+
+/** What is known of all simulation servers now: those of the configuration in its order, then those that have joined. Answers are made once a change. */
 export class ServerBoard {
   /** Resolves when each server has answered once, or has failed to. */
   readonly heardFromAll: Promise<void>;
@@ -16,7 +19,7 @@ export class ServerBoard {
   #resolveHeard: () => void = () => {};
 
   constructor(entries: readonly string[]) {
-    this.#servers = entries.map((entry) => ({ entry, state: 'probing', load: undefined, reserved: 0 }));
+    this.#servers = entries.map((entry) => ({ entry, ...UNKNOWN }));
     this.heardFromAll = new Promise((resolve) => {
       this.#resolveHeard = resolve;
     });
@@ -45,13 +48,26 @@ export class ServerBoard {
   /** @throws Error if no server has this entry */
   find(entry: string): ServerView {
     const server = this.#servers.find((candidate) => candidate.entry === entry);
-    if (!server) throw new Error(`Expected one of the configured simulation servers, got ${entry}`);
+    if (!server) throw new Error(`Expected one of the simulation servers, got ${entry}`);
     return server;
+  }
+
+  /** Takes a server in that has joined. */
+  add(entry: string): void {
+    this.#change([...this.#servers, { entry, ...UNKNOWN, isJoined: true }]);
+  }
+
+  remove(entry: string): void {
+    this.#change(this.#servers.filter((server) => server.entry !== entry));
   }
 
   /** Takes note of what has changed about the server with this entry. */
   record(entry: string, change: Partial<Omit<ServerView, 'entry'>>): void {
-    this.#servers = this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server));
+    this.#change(this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server)));
+  }
+
+  #change(servers: readonly ServerView[]): void {
+    this.#servers = servers;
     this.#version++;
     this.#fold();
   }

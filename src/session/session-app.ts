@@ -51,6 +51,8 @@ export interface SessionAppFacts {
   readonly monitorEvents: EventStream;
   /** Answers `/inspect` and all below it. */
   readonly inspect?: Router | undefined;
+  /** Answers simulation servers that join; undefined where none may. */
+  readonly cluster?: Router | undefined;
   readonly pages?: Pages;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
@@ -103,7 +105,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
       ctx.body = 'Internal error of the session server.';
     }
   });
-  if (facts.inspect) app.use(facts.inspect.routes());
+  for (const routes of [facts.cluster, facts.inspect]) if (routes) app.use(routes.routes());
   app.use(router.routes());
   app.use((ctx) => {
     // What has a route but came here has the wrong method; what a router does for all its routes is none.

@@ -46,6 +46,7 @@ describe('MonitorFeed', () => {
         state: 'available',
         load: 4,
         reserved: 5,
+        isJoined: false,
         answeredAt: 5_000,
         latency: 3,
         history: [...Array(CHART_POINTS - 2).fill(null), 4, null],
@@ -53,6 +54,15 @@ describe('MonitorFeed', () => {
       },
     ]);
     expect(rest).toMatchObject({ now: 12_000, meanLoad: null, watchers: 2, grants: 0, refusals: 0, transitions: [] });
+  });
+
+  it('forgets the loads and answers of a server that is watched no more', () => {
+    const { feed } = startFeed();
+    feed.recordLatency('a:1', 3);
+    feed.recordLoad('a:1', 4);
+    feed.forget('a:1');
+
+    expect(feed.message().servers[0]).toMatchObject({ answeredAt: null, latency: null });
   });
 
   it('keeps the latest changes, the last one first, and no more than it may', () => {
