@@ -1,6 +1,7 @@
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS } from './doctor/machine-checks.ts';
 import { certificateCheck, engineCheck, portCheck, simulationServerCheck } from './doctor/server-checks.ts';
@@ -90,6 +91,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
         ]
       : []),
     gitHostCheck(REPOSITORY),
+    ...sessionServerChecks(config),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
   ];
 }

@@ -105,6 +105,7 @@ export function sessionRole({
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
+    return statuses.ask(entry);
   });
   const mailer = mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
   /** Why each server that did not answer did not. */
@@ -143,7 +144,6 @@ export function sessionRole({
     switch (fact.type) {
       case 'load.measured':
         feed.recordLoad(entry, fact.load);
-        statuses.ask(entry);
         board.record(entry, { load: fact.load });
         break;
       case 'load.missing':
@@ -271,8 +271,7 @@ export function sessionRole({
         if (found) forget(found.entry);
       });
       const patience = new AbortController();
-      const heard = board.heardFromAll.then(() => statuses.answered());
-      await Promise.race([heard, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
+      await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
       const address = {
         ...(await listen(server, config.bindAddress, config.port)),

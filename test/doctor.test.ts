@@ -10,9 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCertificate } from './fixtures/certificate.ts';
 import { startLoadServer } from './fixtures/load-server.ts';
 import { startMailHost } from './fixtures/mail-host.ts';
+import { startSession } from './fixtures/session-server.ts';
 import { freePort, startSimulationServer } from './fixtures/simulation-server.ts';
 
 const DOCTOR = fileURLToPath(new URL('../dist/src/doctor.js', import.meta.url));
+
+const SECRET = 'correct-horse-battery';
 
 let folder: string;
 
@@ -106,6 +109,30 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('asks each session server that is to be joined whether it would list this one, and changes nothing there', async () => {
+    await using session = await startSession([], { config: { clusterSecret: SECRET } });
+    const url = `http://localhost:${session.port}`;
+    const own = { port: await freePort(), projectsDir: join(folder, 'projects'), engine: 'embedded' };
+    const find = async (values: object) => {
+      const { findings } = await examine('--role', 'simulation', '--config', await write({ ...own, ...values }));
+      return findings.flatMap(([level, what = '', rest]) => (/^localhost:/.test(what) ? [`${level} ${rest}`] : []));
+    };
+
+    expect(await find({ sessionServers: [url], clusterSecret: SECRET })).toEqual([
+      `fine session server that lists this one as localhost:${own.port} when it joins`,
+    ]);
+    expect(
+      await find({
+        sessionServers: [url, `http://localhost:${await freePort()}`],
+        clusterSecret: 'another-horse-battery',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^error does not take this server: it does not accept the signature.*\n +→ see that/s),
+      expect.stringMatching(/^error does not take this server: .*ECONNREFUSED/s),
+    ]);
+    expect(await session.text('/monitor')).toContain('There is no simulation server.');
   });
 
   it('tells what is wrong with a configuration, and goes on', async () => {

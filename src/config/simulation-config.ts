@@ -18,6 +18,7 @@ import {
   port,
   schemaReference,
   secret,
+  serverUrl,
   text,
   tls,
 } from './values.ts';
@@ -69,7 +70,7 @@ export const simulationConfigSchema = z.strictObject({
     .union([httpUrl(), list(httpUrl(), 'a list of URLs')], { error: 'a URL, or a list of URLs' })
     .default([])
     .describe('URL or URLs of web services that are told of this server when it starts. By default none.'),
-  sessionServers: list(httpUrl(), 'a list of URLs')
+  sessionServers: list(serverUrl(), 'a list of URLs')
     .max(MOST_SESSION_SERVERS, { error: `a list of at most ${MOST_SESSION_SERVERS} URLs` })
     .default([])
     .describe(

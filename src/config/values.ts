@@ -75,6 +75,14 @@ export function httpUrl() {
   return matching(/^https?:\/\/[^\s/]\S*$/, 'a URL that starts with "https://" or "http://"');
 }
 
+/** The address of a server, to which paths are appended. */
+export function serverUrl() {
+  return matching(
+    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/,
+    'a URL that starts with "https://" or "http://", without credentials or query',
+  );
+}
+
 export function ipAddress() {
   const error = 'an IP address of this machine, such as "127.0.0.1" or "::"';
   return z.string({ error }).refine((address) => isIP(address) !== 0, { error });

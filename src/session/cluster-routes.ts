@@ -37,6 +37,8 @@ export interface ClusterRouteTools {
   problem(): string | undefined;
   /** Hears what became of each call that was signed. */
   onCall(order: ClusterOrder, isTaken: boolean): void;
+  /** Milliseconds on a clock that is never set. */
+  now?(): number;
 }
 
 /** A call that is not carried out. */
@@ -52,8 +54,9 @@ class RefusedCallError extends Error {
 /** Where simulation servers join and leave. Who does not know the secret costs one look at the headers, and is told 401. */
 export function clusterRoutes(tools: ClusterRouteTools): Router {
   const router = new Router({ sensitive: true, strict: true });
-  const isFrequent = createRateLimit();
-  const lastCalls = createLastCalls();
+  const { now = () => performance.now() } = tools;
+  const isFrequent = createRateLimit(now);
+  const lastCalls = createLastCalls(now);
 
   async function carryOut(order: ClusterOrder, signature: Signature, request: IncomingMessage): Promise<void> {
     if (!isTimely(signature)) throw new RefusedCallError(403, clockText(signature));
@@ -146,13 +149,12 @@ function shown(value: unknown): string {
 }
 
 /** Tells of each call whether there were too many in this second. */
-function createRateLimit(): () => boolean {
+function createRateLimit(now: () => number): () => boolean {
   let begin = Number.NEGATIVE_INFINITY;
   let calls = 0;
   return () => {
-    const now = performance.now();
-    if (now - begin >= SECOND) {
-      begin = now;
+    if (now() - begin >= SECOND) {
+      begin = now();
       calls = 0;
     }
     calls++;
@@ -161,16 +163,15 @@ function createRateLimit(): () => boolean {
 }
 
 /** Lets nobody repeat what a server has said: its calls come in the order of their times. */
-function createLastCalls() {
+function createLastCalls(now: () => number) {
   const times = new Map<string, { readonly time: number; readonly heardAt: number }>();
   return {
     isNext(entry: string, time: number): boolean {
-      const now = performance.now();
-      // Older calls are not timely any more, whatever this machine's clock and the server's say.
-      for (const [known, { heardAt }] of times) if (now - heardAt > 2 * CLOCK_DIFFERENCE) times.delete(known);
+      // What is older is not timely any more, whatever the two clocks say.
+      for (const [known, { heardAt }] of times) if (now() - heardAt > 2 * CLOCK_DIFFERENCE) times.delete(known);
       const last = times.get(entry);
       if (last && time <= last.time) return false;
-      times.set(entry, { time, heardAt: now });
+      times.set(entry, { time, heardAt: now() });
       return true;
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { MOST_STATUS_BYTES, readStatus, type ServerStatus, UnreadableStatusError } from '../monitor/server-status.ts';
 import { createTextClient, StatusError } from './get-text.ts';
 import { type ReadRules, readRules } from './repository-standing.ts';
@@ -5,20 +6,25 @@ import { type ReadRules, readRules } from './repository-standing.ts';
 /** Longest wait for an answer in ms: that for `/load`. */
 const PATIENCE = 5_000;
 
+/** Longest wait in ms for the first answer of a server, before it counts as one that says nothing: our choice. */
+const FIRST_PATIENCE = 1_000;
+
 /** Times that a server is not asked after an answer that is no status, as of a Python one: our choice, some minutes. */
 const PASSED_OVER = 60;
 
-/** What simulation servers say of themselves beside their load. Nothing waits for it. */
+/** What simulation servers say of themselves beside their load. */
 export interface ServerStatuses {
-  /** Asks a server whose load was just measured; does nothing while a question is open. */
-  ask(entry: string): void;
+  /**
+   * Asks a server whose load was just measured; does nothing while a question is open. Nobody waits for the answer but
+   * the first time, so that a server is not taken for one that says nothing: then it resolves with the answer, or after
+   * a second.
+   */
+  ask(entry: string): Promise<void>;
   /** What was heard last; undefined where nothing was since the last `forget`. */
   of(entry: string): ServerStatus | undefined;
   /** Whose worlds the server runs, as it said last; undefined where it says nothing. */
   rulesOf(entry: string): ReadRules | undefined;
   forget(entry: string): void;
-  /** Resolves when the questions that are open now have ended. */
-  answered(): Promise<void>;
   /** Breaks off all questions. */
   close(): void;
 }
@@ -37,15 +43,12 @@ interface Heard {
   readonly rules: ReadRules | undefined;
 }
 
-interface Question {
-  readonly abort: AbortController;
-  readonly ended: Promise<void>;
-}
-
 export function createServerStatuses({ isTls, headers = () => ({}), onChange }: StatusTools): ServerStatuses {
   const client = createTextClient(isTls);
   const heard = new Map<string, Heard>();
-  const questions = new Map<string, Question>();
+  const questions = new Map<string, AbortController>();
+  /** Servers that have had their time for a first answer. */
+  const introduced = new Set<string>();
   /** How many more times a server is passed over. */
   const silent = new Map<string, number>();
   let isClosed = false;
@@ -70,17 +73,23 @@ export function createServerStatuses({ isTls, headers = () => ({}), onChange }: 
   }
 
   function breakOff(entry: string): void {
-    questions.get(entry)?.abort.abort();
+    questions.get(entry)?.abort();
     questions.delete(entry);
   }
 
   return {
-    ask(entry) {
+    async ask(entry) {
       const left = silent.get(entry) ?? 0;
       if (left > 0) silent.set(entry, left - 1);
       if (left > 0 || questions.has(entry) || isClosed) return;
       const abort = new AbortController();
-      questions.set(entry, { abort, ended: read(entry, abort.signal) });
+      questions.set(entry, abort);
+      const answered = read(entry, abort.signal);
+      if (introduced.has(entry)) return;
+      introduced.add(entry);
+      const patience = new AbortController();
+      await Promise.race([answered, wait(FIRST_PATIENCE, undefined, { ref: false, signal: patience.signal })]);
+      patience.abort();
     },
     of: (entry) => heard.get(entry)?.status,
     rulesOf: (entry) => heard.get(entry)?.rules,
@@ -88,9 +97,7 @@ export function createServerStatuses({ isTls, headers = () => ({}), onChange }: 
       breakOff(entry);
       heard.delete(entry);
       silent.delete(entry);
-    },
-    async answered() {
-      await Promise.all([...questions.values()].map(({ ended }) => ended));
+      introduced.delete(entry);
     },
     close() {
       isClosed = true;

@@ -84,13 +84,7 @@ function operatorLine(account: SessionAccount, usage: Usage | undefined): Sessio
 }
 
 function membershipLine({ sessionServer, state, problem }: Membership): MembershipLine {
-  return { sessionServer: withoutCredentials(sessionServer), state, problem: problem ?? null };
-}
-
-function withoutCredentials(url: string): string {
-  if (!URL.canParse(url)) return url;
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
+  return { sessionServer, state, problem: problem ?? null };
 }
 
 /** The last part of the path of a world's URL, whatever a client called one. */

@@ -40,10 +40,10 @@ describe('the statuses of simulation servers', () => {
     const { statuses, changes, entry } = await watch((_, response) =>
       response.end(JSON.stringify({ ...STATUS, running })),
     );
-    statuses.ask(entry);
+    void statuses.ask(entry);
     await vi.waitFor(() => expect(statuses.of(entry)).toEqual(STATUS));
     running = 3;
-    statuses.ask(entry);
+    void statuses.ask(entry);
     await vi.waitFor(() => expect(statuses.of(entry)?.running).toBe(3));
 
     statuses.forget(entry);
@@ -58,11 +58,19 @@ describe('the statuses of simulation servers', () => {
       seen.push(headers['x-who']);
       response.end(JSON.stringify(STATUS));
     });
-    statuses.ask(entry);
-    await statuses.answered();
+    await statuses.ask(entry);
 
     expect(statuses.rulesOf(entry)).toEqual({ allowed: [['github.com', 'team']], blocked: [], shareIdleTime: 0 });
     expect(seen).toEqual(['me']);
+  });
+
+  it('are waited for once, and a server that says nothing has a second then', async () => {
+    const { statuses, entry } = await watch(() => {});
+
+    await statuses.ask(entry);
+    await statuses.ask(entry);
+
+    expect(statuses.of(entry)).toBeUndefined();
   });
 
   it('are gone when a server has none any more, which is told', async () => {
@@ -70,14 +78,13 @@ describe('the statuses of simulation servers', () => {
     const { statuses, changes, entry } = await watch((_, response) =>
       isThere ? response.end(JSON.stringify(STATUS)) : response.writeHead(404).end(),
     );
-    statuses.ask(entry);
-    await statuses.answered();
+    await statuses.ask(entry);
+    expect(statuses.of(entry)).toEqual(STATUS);
     isThere = false;
-    statuses.ask(entry);
-    await statuses.answered();
+    await statuses.ask(entry);
 
+    await vi.waitFor(() => expect(changes).toHaveBeenCalledTimes(2));
     expect(statuses.of(entry)).toBeUndefined();
-    expect(changes).toHaveBeenCalledTimes(2);
   });
 
   it('are not heard any more of a server that was forgotten while it was asked', async () => {
@@ -89,8 +96,7 @@ describe('the statuses of simulation servers', () => {
       answer();
       setImmediate(() => response.end(JSON.stringify(STATUS)));
     });
-    statuses.ask(entry);
-    const answered = statuses.answered();
+    const answered = statuses.ask(entry);
     await asked;
     statuses.forget(entry);
     await answered;
@@ -105,11 +111,11 @@ describe('the statuses of simulation servers', () => {
       requests++;
       response.writeHead(404).end();
     });
-    for (let times = 0; times < 5; times++) statuses.ask(entry);
+    for (let times = 0; times < 5; times++) void statuses.ask(entry);
     await vi.waitFor(() => expect(requests).toBe(1));
     // As many as there are load polls in five minutes.
     await vi.waitFor(() => {
-      for (let times = 0; times < 60; times++) statuses.ask(entry);
+      for (let times = 0; times < 60; times++) void statuses.ask(entry);
       expect(requests).toBeGreaterThan(1);
     });
     expect(requests).toBeLessThan(5);
@@ -128,7 +134,7 @@ describe('the statuses of simulation servers', () => {
     });
     // Asked again, it has told what to make of its first answer.
     await vi.waitFor(() => {
-      for (let times = 0; times < 10; times++) statuses.ask(entry);
+      for (let times = 0; times < 10; times++) void statuses.ask(entry);
       expect(requests).toBe(2);
     });
 
