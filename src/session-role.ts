@@ -186,7 +186,8 @@ export function sessionRole({
       return;
     }
     board.remove(entry);
-    for (const records of [feed, statuses]) records.forget(entry);
+    feed.forget(entry);
+    statuses.forget(entry);
     problems.delete(entry);
     tellMailer({ type: 'server.forgotten', entry });
     if (!isDraining) log.info({ server: entry, why }, 'simulation server no longer listed');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
+import { type AnyActorLogic, fromPromise } from 'xstate';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
@@ -27,6 +27,7 @@ import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
 import { countEngines, createLoadLog } from './simulation/load-log.ts';
+import { createLoadReading } from './simulation/load-reading.ts';
 import { createMemberships } from './simulation/memberships.ts';
 import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
@@ -133,18 +134,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const intake = createIntake(() => memberships.tell({ type: isOpen() ? 'undrain' : 'drain' }));
   const memberships = createMemberships({
     ...config,
-    secret: config.clusterSecret,
     server: { entry: serverEntry(config, config.port), ssl: config.ssl },
     isOpen,
     log,
     onChange: () => monitor.changed(),
     timings: options.membershipTimings,
   });
-  let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
-    latest: 0,
-    mean: 0,
-    sample: undefined,
-  };
+  const load = createLoadReading(() => role && getChild(role, 'loadMonitor'));
 
   const machine = sessionMachine({
     engine,
@@ -241,14 +237,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     const ref = role && getChild(role, id);
     if (!ref) throw new Error(`Expected the supervisor of the ${id} to run`);
     return ref as SupervisorRef;
-  }
-
-  function load(): typeof lastLoad {
-    const monitor = role && getChild(role, 'loadMonitor');
-    const snapshot = monitor?.getSnapshot() as SnapshotFrom<typeof loadMonitorMachine> | undefined;
-    // One that is being restarted has measured nothing yet: the last figures stand.
-    if (snapshot?.context.sample) lastLoad = snapshot.context;
-    return lastLoad;
   }
 
   function refusal(): End | undefined {

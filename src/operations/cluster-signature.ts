@@ -23,7 +23,10 @@ export interface Signature {
   readonly digest: string;
 }
 
-/** Signs requests; each has a later time than those before it. @returns the header `Authorization` */
+/**
+ * Signs requests; each has a later time than those before it, unless the clock was set back by more than is borne.
+ * Returns the header `Authorization`.
+ */
 export type Signer = (call: SignedCall, body?: string) => string;
 
 /**
@@ -34,7 +37,8 @@ export type Signer = (call: SignedCall, body?: string) => string;
 export function createSigner(secret: string, now: () => number = () => Date.now()): Signer {
   let last = 0;
   return (call, body = '') => {
-    last = Math.max(now(), last + 1);
+    const time = now();
+    last = time > last || last - time > CLOCK_DIFFERENCE ? time : last + 1;
     const digest = digestOf(body);
     return `${SCHEME} time=${last}, digest=${digest}, signature=${signatureOf(secret, call, last, digest).toString('hex')}`;
   };

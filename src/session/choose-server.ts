@@ -1,5 +1,5 @@
 import type { ServerState } from '../../machines/simulation-server.ts';
-import { type ReadRules, type Standing, standingOf, type WorldSegments } from './repository-standing.ts';
+import { type ReadRules, type Standing, standingOf, type WorldPrefixes } from './repository-standing.ts';
 
 /** What is known of one simulation server. */
 export interface ServerView {
@@ -21,7 +21,7 @@ export type Choice =
 
 /** What decides between servers for one world. */
 export interface WorldRules {
-  readonly world: WorldSegments;
+  readonly world: WorldPrefixes;
   /** What a server says of whose worlds it runs; undefined where it says nothing, as Python ones do. */
   rulesOf(entry: string): ReadRules | undefined;
 }

@@ -94,6 +94,10 @@ export function clusterRoutes(tools: ClusterRouteTools): Router {
         answer(ctx, error.status, error.message);
       }
     });
+    router.all(`/cluster/${order}`, (ctx) => {
+      ctx.set('Allow', 'POST');
+      answer(ctx, 405);
+    });
   }
   return router;
 }

@@ -1,14 +1,14 @@
 import type { RepositoryRules } from '../monitor/server-status.ts';
-import { isPrefix, prefixSegments, worldSegments } from '../projects/repository-prefix.ts';
+import { prefixSegments, worldSegments } from '../projects/repository-prefix.ts';
 import { parseWorldUrl } from '../projects/world-url.ts';
 
-/** A world's URL in the segments by which lists of repositories are compared. */
-export type WorldSegments = readonly string[];
+/** Every beginning of a world's URL, whole segments only: what a list must name for the world to be listed. */
+export type WorldPrefixes = readonly string[];
 
-/** How a simulation server takes worlds of other people, as it says itself, with its prefixes read. */
+/** Whose worlds a simulation server runs, as it says itself, for a look in the same time however long its lists are. */
 export interface ReadRules {
-  readonly allowed: readonly (readonly string[])[];
-  readonly blocked: readonly (readonly string[])[];
+  readonly allowed: ReadonlySet<string>;
+  readonly blocked: ReadonlySet<string>;
   /** Load in percent up to which worlds run that are not allowed; 0 where none do. */
   readonly shareIdleTime: number;
 }
@@ -18,15 +18,22 @@ export type Standing = 'dedicated' | 'shared' | 'refused';
 
 export function readRules({ allowed, blocked, shareIdleTime, docker }: RepositoryRules): ReadRules {
   return {
-    allowed: allowed.map(prefixSegments),
-    blocked: blocked.map(prefixSegments),
+    allowed: readPrefixes(allowed),
+    blocked: readPrefixes(blocked),
     shareIdleTime: docker ? shareIdleTime : 0,
   };
 }
 
+function readPrefixes(prefixes: readonly string[]): ReadonlySet<string> {
+  // An empty prefix is the beginning of nothing.
+  return new Set(prefixes.map(prefixSegments).flatMap((segments) => (segments[0] === '' ? [] : [keyOf(segments)])));
+}
+
+const keyOf = (segments: readonly string[]) => JSON.stringify(segments);
+
 /** Judges as the server itself will, see `checkRepository`. */
-export function standingOf({ allowed, blocked, shareIdleTime }: ReadRules, world: WorldSegments): Standing {
-  const isListed = (list: ReadRules['allowed']) => list.some((prefix) => isPrefix(prefix, world));
+export function standingOf({ allowed, blocked, shareIdleTime }: ReadRules, world: WorldPrefixes): Standing {
+  const isListed = (list: ReadonlySet<string>) => world.some((prefix) => list.has(prefix));
   if (isListed(allowed)) return 'dedicated';
   return shareIdleTime === 0 || isListed(blocked) ? 'refused' : 'shared';
 }
@@ -37,10 +44,12 @@ export function standingOf({ allowed, blocked, shareIdleTime }: ReadRules, world
  *
  * @returns undefined where there is none, or none that could be read
  */
-export function worldOf(query: string): WorldSegments | undefined {
+export function worldOf(query: string): WorldPrefixes | undefined {
   const [, value = ''] = /(?:^|&)url=([^&]*)/.exec(query) ?? [];
   try {
-    return worldSegments(parseWorldUrl(value.includes('://') ? value : decodeURIComponent(value.replaceAll('+', ' '))));
+    const url = value.includes('://') ? value : decodeURIComponent(value.replaceAll('+', ' '));
+    const segments = worldSegments(parseWorldUrl(url));
+    return segments.map((_, index) => keyOf(segments.slice(0, index + 1)));
   } catch {
     // What is wrong with it the simulation server tells.
     return undefined;

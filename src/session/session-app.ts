@@ -7,7 +7,7 @@ import { answerHealth, answerMetrics } from '../operations/metrics.ts';
 import type { Page } from '../operations/page.ts';
 import type { Choice, ServerView } from './choose-server.ts';
 import { type Pages, PLAIN_PAGES } from './pages.ts';
-import { type WorldSegments, worldOf } from './repository-standing.ts';
+import { type WorldPrefixes, worldOf } from './repository-standing.ts';
 
 /** Longest path and query of a request, in characters: our choice; `/session?url=` and a long world URL fit. */
 const MAX_URL_LENGTH = 8_192;
@@ -37,7 +37,7 @@ export interface SessionAppFacts {
   /** The bit that watchers have been told. */
   isAvailable(): boolean;
   /** The server that a client would be sent to now for this world, or for no world in particular. */
-  choose(world: WorldSegments | undefined): Choice;
+  choose(world: WorldPrefixes | undefined): Choice;
   /** Counts a client as sent to this server. */
   grant(server: ServerView): void;
   /** Counts a client for whom there is no server. */

@@ -37,7 +37,7 @@ export interface Memberships {
 export interface MembershipsOptions {
   /** URLs. */
   readonly sessionServers: readonly string[];
-  readonly secret: string | undefined;
+  readonly clusterSecret?: string;
   readonly server: AnnouncedServer;
   /** Whether the server takes clients now. */
   isOpen(): boolean;
@@ -51,7 +51,7 @@ export interface MembershipsOptions {
 const idOf = (sessionServer: string) => `membership ${sessionServer}`;
 
 export function createMemberships(options: MembershipsOptions): Memberships {
-  const { sessionServers, secret, server, isOpen, log, onChange } = options;
+  const { sessionServers, clusterSecret, server, isOpen, log, onChange } = options;
   const known = new Map(sessionServers.map((url) => [url, unknownMembership(url)]));
   /** Problems since the last join, of each session server. */
   const problems = new Map<string, readonly string[]>();
@@ -83,10 +83,10 @@ export function createMemberships(options: MembershipsOptions): Memberships {
       return [...known.values()];
     },
     join(actor) {
-      if (secret === undefined || sessionServers.length === 0) return;
+      if (clusterSecret === undefined || sessionServers.length === 0) return;
       role = actor;
       actor.on('membership.changed', (event) => record(event as unknown as MembershipReport));
-      const sign = createSigner(secret);
+      const sign = createSigner(clusterSecret);
       const logic = membershipMachine.provide({
         actors: {
           caller: fromPromise<void, MembershipCall>(({ input: { sessionServer, order }, signal }) =>

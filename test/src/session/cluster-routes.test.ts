@@ -64,7 +64,7 @@ async function startRoutes({
     const body = typeof server === 'string' ? server : JSON.stringify(server);
     return send(order, body, signer({ method: 'POST', path: `/cluster/${order}` }, body));
   };
-  return { done, send, call, sign };
+  return { done, send, call, sign, url: `http://127.0.0.1:${port}` };
 }
 
 describe('/cluster', () => {
@@ -100,6 +100,16 @@ describe('/cluster', () => {
     expect(done).toEqual(['leave refused']);
     expect((await send('other', body))[0]).toBe(404);
   });
+
+  it.each(['GET', 'OPTIONS', 'PUT'])(
+    'knows no method but POST, and lets no page of another origin use it (%s)',
+    async (method) => {
+      const { url, done } = await startRoutes();
+      const response = await fetch(`${url}/cluster/join`, { method });
+
+      expect([response.status, response.headers.get('allow'), done]).toEqual([405, 'POST', []]);
+    },
+  );
 
   it('says by how much a clock is wrong', async () => {
     const { call } = await startRoutes();

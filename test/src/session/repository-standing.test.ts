@@ -4,7 +4,16 @@ import { checkRepository } from '../../../src/projects/repository-policy.ts';
 import { readRules, standingOf, worldOf } from '../../../src/session/repository-standing.ts';
 
 const URL_OF_WORLD = 'https://github.com/Team/robots/blob/main/a%20b/worlds/w.wbt';
-const SEGMENTS = ['github.com', 'team', 'robots', 'blob', 'main', 'a b', 'worlds', 'w.wbt'];
+const PREFIXES = [
+  '["github.com"]',
+  '["github.com","team"]',
+  '["github.com","team","robots"]',
+  '["github.com","team","robots","blob"]',
+  '["github.com","team","robots","blob","main"]',
+  '["github.com","team","robots","blob","main","a b"]',
+  '["github.com","team","robots","blob","main","a b","worlds"]',
+  '["github.com","team","robots","blob","main","a b","worlds","w.wbt"]',
+];
 
 describe('worldOf', () => {
   it.each([
@@ -13,7 +22,7 @@ describe('worldOf', () => {
     `ticket=1&url=${URL_OF_WORLD}`,
     new URLSearchParams({ url: URL_OF_WORLD }).toString(),
   ])('reads %s', (query) => {
-    expect(worldOf(query)).toEqual(SEGMENTS);
+    expect(worldOf(query)).toEqual(PREFIXES);
   });
 
   it.each(['', 'url=', 'url=any', 'url=%', 'url=https://example.org/a/b/blob/c/worlds/w.wbt', `xurl=${URL_OF_WORLD}`])(
@@ -32,6 +41,9 @@ describe('standingOf', () => {
       'https://github.com/team/robots.git',
       'https://github.com/team/robots/tree/main/a%20b',
       'https://github.com/te',
+      'https://github.com',
+      'https://github.com%0Ateam',
+      '',
       'https://github.com/other',
     );
     const policies = fc.record({
@@ -53,7 +65,7 @@ describe('standingOf', () => {
         };
         const expected = isRunAt(100) ? 'dedicated' : isRunAt(0) ? 'shared' : 'refused';
 
-        expect(standingOf(readRules(rules), SEGMENTS)).toBe(expected);
+        expect(standingOf(readRules(rules), PREFIXES)).toBe(expected);
       }),
     );
   });

@@ -60,7 +60,11 @@ describe('the statuses of simulation servers', () => {
     });
     await statuses.ask(entry);
 
-    expect(statuses.rulesOf(entry)).toEqual({ allowed: [['github.com', 'team']], blocked: [], shareIdleTime: 0 });
+    expect(statuses.rulesOf(entry)).toEqual({
+      allowed: new Set(['["github.com","team"]']),
+      blocked: new Set(),
+      shareIdleTime: 0,
+    });
     expect(seen).toEqual(['me']);
   });
 
