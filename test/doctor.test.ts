@@ -47,6 +47,15 @@ function examine(...args: string[]): Promise<{ status: number; findings: string[
   });
 }
 
+/** @returns the server as it would be listed, and what was found of each session server */
+async function examineMember(sessionServers: readonly string[], clusterSecret: string) {
+  const port = await freePort();
+  const own = { port, projectsDir: join(folder, 'projects'), engine: 'embedded', sessionServers, clusterSecret };
+  const { findings } = await examine('--role', 'simulation', '--config', await write(own));
+  const found = findings.flatMap(([level, what = '', rest]) => (/^localhost:/.test(what) ? [`${level} ${rest}`] : []));
+  return [`localhost:${port}`, found] as const;
+}
+
 describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
   it('finds a session server’s surroundings fine, with its own port in use by itself', async () => {
     await using up = await startLoadServer(5);
@@ -111,28 +120,23 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     }
   });
 
-  it('asks each session server that is to be joined whether it would list this one, and changes nothing there', async () => {
+  it('asks a session server that is to be joined whether it would list this one, and changes nothing there', async () => {
     await using session = await startSession([], { config: { clusterSecret: SECRET } });
-    const url = `http://localhost:${session.port}`;
-    const own = { port: await freePort(), projectsDir: join(folder, 'projects'), engine: 'embedded' };
-    const find = async (values: object) => {
-      const { findings } = await examine('--role', 'simulation', '--config', await write({ ...own, ...values }));
-      return findings.flatMap(([level, what = '', rest]) => (/^localhost:/.test(what) ? [`${level} ${rest}`] : []));
-    };
+    const [entry, findings] = await examineMember([`http://localhost:${session.port}`], SECRET);
 
-    expect(await find({ sessionServers: [url], clusterSecret: SECRET })).toEqual([
-      `fine session server that lists this one as localhost:${own.port} when it joins`,
-    ]);
-    expect(
-      await find({
-        sessionServers: [url, `http://localhost:${await freePort()}`],
-        clusterSecret: 'another-horse-battery',
-      }),
-    ).toEqual([
+    expect(findings).toEqual([`fine session server that lists this one as ${entry} when it joins`]);
+    expect(await session.text('/monitor')).toContain('There is no simulation server.');
+  });
+
+  it('says why a session server would not list this one', async () => {
+    await using session = await startSession([], { config: { clusterSecret: SECRET } });
+    const urls = [`http://localhost:${session.port}`, `http://localhost:${await freePort()}`];
+    const [, findings] = await examineMember(urls, 'another-horse-battery');
+
+    expect(findings).toEqual([
       expect.stringMatching(/^error does not take this server: it does not accept the signature.*\n +→ see that/s),
       expect.stringMatching(/^error does not take this server: .*ECONNREFUSED/s),
     ]);
-    expect(await session.text('/monitor')).toContain('There is no simulation server.');
   });
 
   it('tells what is wrong with a configuration, and goes on', async () => {
