@@ -88,9 +88,16 @@ interface MailerContext {
   readonly timings: MailerTimings;
 }
 
-export type MailerEvent = ({ readonly type: 'server.found' } & ServerFinding) | { readonly type: 'stop' };
+export type MailerEvent =
+  | ({ readonly type: 'server.found' } & ServerFinding)
+  /** The server is watched no more; what waits to be told of it is told all the same. */
+  | { readonly type: 'server.forgotten'; readonly entry: string }
+  | { readonly type: 'stop' };
 
-const NEVER_ENTERED: ServerDigest['entered'] = { available: 0, overloaded: 0, unreachable: 0 };
+/** Servers of which something waits, however many come and go: our choice, several times those watched at once. */
+const MOST_WAITING = 1_000;
+
+const NEVER_ENTERED: ServerDigest['entered'] = { available: 0, overloaded: 0, draining: 0, unreachable: 0 };
 
 export const mailerMachine = setup({
   types: {} as {
@@ -122,8 +129,13 @@ export const mailerMachine = setup({
       };
       return {
         known: { ...context.known, [entry]: { state, at } },
-        waiting: [...context.waiting.filter((other) => other !== earlier), digest],
+        waiting: [...context.waiting.filter((other) => other !== earlier), digest].slice(-MOST_WAITING),
       };
+    }),
+    recordForgotten: assign(({ context, event }) => {
+      assertEvent(event, 'server.forgotten');
+      const { [event.entry]: _, ...known } = context.known;
+      return { known };
     }),
     /** Unless one that failed is to be tried again. */
     recordMail: assign(({ context }) => {
@@ -172,7 +184,10 @@ export const mailerMachine = setup({
     timings: input.timings ?? MAILER_TIMINGS,
   }),
   initial: 'idle',
-  on: { 'server.found': { guard: 'isNews', actions: 'recordChange' } },
+  on: {
+    'server.found': { guard: 'isNews', actions: 'recordChange' },
+    'server.forgotten': { actions: 'recordForgotten' },
+  },
   states: {
     idle: {
       description: 'There is nothing to tell.',

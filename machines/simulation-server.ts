@@ -15,13 +15,19 @@ export interface SimulationServerTimings {
   readonly probeTimeout: number;
   /** How long a granted session counts as load before the server's own measure must show it: `grantTime`. */
   readonly grantTime: number;
+  /** How long a server that has joined is watched after it last said so. */
+  readonly leaseTime: number;
 }
 
-/** The figures of the Python session server; it has no grants, so `grantTime` (10 s, two polls) is our choice. */
+/**
+ * The figures of the Python session server; it has neither grants nor servers that join, so `grantTime` (10 s, two
+ * polls) and `leaseTime` (30 s, three joins) are our choice.
+ */
 export const SIMULATION_SERVER_TIMINGS: SimulationServerTimings = {
   pollInterval: 5_000,
   probeTimeout: 5_000,
   grantTime: 10_000,
+  leaseTime: 30_000,
 };
 
 /**
@@ -38,6 +44,8 @@ export interface SimulationServerInput {
   readonly loadThreshold: number;
   /** Load in percent that a granted session stands for: `grantLoad`. */
   readonly grantLoad: number;
+  /** Whether the server has joined by itself, and is to say so again and again; by default it has not. */
+  readonly isLeased?: boolean;
   readonly timings?: SimulationServerTimings;
 }
 
@@ -45,12 +53,15 @@ interface SimulationServerContext {
   readonly entry: string;
   readonly loadThreshold: number;
   readonly grantLoad: number;
+  readonly isLeased: boolean;
   readonly timings: SimulationServerTimings;
+  /** Its last load in percent, 0 before there was one. */
+  readonly load: number;
   /** Grants in each slot, the current slot first; at most `GRANT_SLOTS` numbers. */
   readonly grants: readonly number[];
 }
 
-export type ServerState = 'probing' | 'available' | 'overloaded' | 'unreachable';
+export type ServerState = 'probing' | 'available' | 'overloaded' | 'draining' | 'unreachable';
 
 /** What one probe came to. */
 type ProbeResult =
@@ -78,7 +89,14 @@ export interface SimulationServerFigures {
 
 export type SimulationServerEvent =
   /** A client was sent to this server. */
-  { type: 'grant' } | ({ type: 'configure' } & SimulationServerFigures) | { type: 'stop' } | ProbeResult;
+  | { type: 'grant' }
+  | ({ type: 'configure' } & SimulationServerFigures)
+  /** The server says that it takes clients, or that it does not: it is drained or being stopped. */
+  | { type: 'intake.opened' | 'intake.closed' }
+  /** The server says again that it has joined. */
+  | { type: 'lease.renewed' }
+  | { type: 'stop' }
+  | ProbeResult;
 
 const notProvided = (actor: string) => (): never => {
   throw new Error(`simulationServer: the actor '${actor}' was not provided`);
@@ -112,6 +130,9 @@ export const simulationServerMachine = setup({
       return event;
     }),
     tellState: sendTo('listener', (_, state: Exclude<ServerState, 'probing'>) => ({ type: 'server.changed', state })),
+    recordLoad: assign({
+      load: ({ context, event }) => (event.type === 'load.measured' ? event.load : context.load),
+    }),
     recordGrant: assign({
       grants: ({ context }) => {
         const [current = 0, ...older] = context.grants;
@@ -131,13 +152,16 @@ export const simulationServerMachine = setup({
     })),
   },
   guards: {
-    isBelowThreshold: ({ context, event }) => event.type === 'load.measured' && event.load < context.loadThreshold,
+    isBelowThreshold: ({ context, event }) =>
+      (event.type === 'load.measured' ? event.load : context.load) < context.loadThreshold,
+    isLeased: ({ context }) => context.isLeased,
     hasGrantsLeft: ({ context }) => sum(nextSlot(context.grants)) > 0,
   },
   delays: {
     pollInterval: ({ context }) => context.timings.pollInterval,
     probeTimeout: ({ context }) => context.timings.probeTimeout,
     grantSlot: ({ context }) => context.timings.grantTime / GRANT_SLOTS,
+    leaseTime: ({ context }) => context.timings.leaseTime,
   },
 }).createMachine({
   id: 'simulationServer',
@@ -146,6 +170,8 @@ export const simulationServerMachine = setup({
     entry: input.entry,
     loadThreshold: input.loadThreshold,
     grantLoad: input.grantLoad,
+    isLeased: input.isLeased ?? false,
+    load: 0,
     timings: input.timings ?? SIMULATION_SERVER_TIMINGS,
     grants: [],
   }),
@@ -183,7 +209,7 @@ export const simulationServerMachine = setup({
               after: { pollInterval: 'asking' },
             },
           },
-          on: { 'load.*': { actions: 'tellResult' } },
+          on: { 'load.*': { actions: ['recordLoad', 'tellResult'] } },
         },
         health: {
           description: 'What the last probe said about the server.',
@@ -202,6 +228,7 @@ export const simulationServerMachine = setup({
               on: {
                 'load.measured': [{ guard: 'isBelowThreshold' }, { target: 'overloaded' }],
                 'load.missing': 'unreachable',
+                'intake.closed': 'draining',
               },
             },
             overloaded: {
@@ -210,6 +237,15 @@ export const simulationServerMachine = setup({
               on: {
                 'load.measured': { guard: 'isBelowThreshold', target: 'available' },
                 'load.missing': 'unreachable',
+                'intake.closed': 'draining',
+              },
+            },
+            draining: {
+              description: 'The server has said that it takes no clients, whatever its load.',
+              entry: { type: 'tellState', params: 'draining' },
+              on: {
+                'load.missing': 'unreachable',
+                'intake.opened': [{ guard: 'isBelowThreshold', target: 'available' }, { target: 'overloaded' }],
               },
             },
             unreachable: {
@@ -239,6 +275,21 @@ export const simulationServerMachine = setup({
                   { target: 'clear', actions: ['recordNoGrants', 'tellReserve'] },
                 ],
               },
+            },
+          },
+        },
+        lease: {
+          description: 'For how long the server is watched.',
+          initial: 'lasting',
+          states: {
+            lasting: {
+              description: 'The configuration names the server.',
+              always: { guard: 'isLeased', target: 'limited' },
+            },
+            limited: {
+              description: 'The server has joined by itself, and is forgotten when it has not said so for leaseTime.',
+              on: { 'lease.renewed': { target: 'limited', reenter: true } },
+              after: { leaseTime: '#simulationServer.gone' },
             },
           },
         },

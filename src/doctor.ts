@@ -2,6 +2,7 @@
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
@@ -112,6 +113,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
     gitHostCheck(REPOSITORY),
     ...Object.keys(config.hosts).map(otherHostCheck),
     ...credentialQuestions(config.credentials, config.allowedRepositories).map((question) => credentialCheck(question)),
+    ...sessionServerChecks(config),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
   ];
 }

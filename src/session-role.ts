@@ -7,7 +7,6 @@ import {
   SIMULATION_SERVER_TIMINGS,
   type SimulationServerEvent,
   type SimulationServerTimings,
-  simulationServerMachine,
 } from '../machines/simulation-server.ts';
 import {
   child,
@@ -26,19 +25,23 @@ import type { Inspector } from './inspection/inspector.ts';
 import type { Logger, LogLevel } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { trustedProxies } from './operations/client-address.ts';
+import { createSigner } from './operations/cluster-signature.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
 import { closeServer, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
+import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { createJoinedServers } from './session/joined-servers.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
+import { serverChildren, serverId } from './session/server-child.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
@@ -52,9 +55,8 @@ const FIRST_POLL_TIMEOUT = 1_000;
 /** Time in ms within which watchers are sent to the server that has taken over, one after the other: our choice. */
 const RETIRE_TIME = 10_000;
 
-/** Names of the actors in the system. */
+/** Name of the actor in the system. */
 const AVAILABILITY = 'availability';
-const serverId = (entry: string) => `simulationServer ${entry}`;
 
 export interface SessionRoleOptions {
   readonly config: SessionConfig;
@@ -95,11 +97,20 @@ export function sessionRole({
 }: SessionRoleOptions): SessionRole {
   const current = liveConfig(firstConfig);
   const config = current.values;
-  const { ssl } = config;
+  const { ssl, clusterSecret } = config;
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
-  const statuses = createServerStatuses(ssl, () => monitorEvents.changed());
+  const sign = clusterSecret === undefined ? undefined : createSigner(clusterSecret);
+  const statuses = createServerStatuses({
+    isTls: ssl,
+    headers: () => (sign ? { Authorization: sign({ method: 'GET', path: '/status' }) } : {}),
+    onChange(entry) {
+      monitorEvents.changed();
+      const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
+      tellServer(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
+    },
+  });
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
     get loadThreshold() {
@@ -116,10 +127,15 @@ export function sessionRole({
     (error) => log.error({ error }, 'the monitor failed'),
     monitorLimits,
   );
-  const metrics = createSessionMetrics({ servers: () => board.servers, watchers: () => watchers.size });
+  const metrics = createSessionMetrics({
+    servers: () => board.servers,
+    watchers: () => watchers.size,
+    joined: () => joined.size,
+  });
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
+    return statuses.ask(entry);
   });
   const figures = () => ({
     loadThreshold: config.loadThreshold,
@@ -134,6 +150,7 @@ export function sessionRole({
   let role: SupervisorRef | undefined;
   /** Reconfigurations follow each other, so that the last one counts. */
   let lastChange: Promise<void> = Promise.resolve();
+  const problem = () => (isDraining ? 'The session server is being stopped.' : undefined);
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -151,14 +168,14 @@ export function sessionRole({
       }),
     },
   });
-  const simulationServer = simulationServerMachine.provide({
-    actors: {
-      probe: probe.logic,
-      listener: fromCallback<ServerFact, { entry: string }>(({ input: { entry }, receive }) => {
-        receive((fact) => recordFact(entry, fact));
-        return () => forget(entry);
-      }),
+  const serverChild = serverChildren({
+    probe,
+    figures() {
+      const { grantTime, ...rest } = figures();
+      return { ...rest, timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime } };
     },
+    onFact: recordFact,
+    onEnd: forget,
   });
 
   function recordFact(entry: string, fact: ServerFact): void {
@@ -166,7 +183,6 @@ export function sessionRole({
     switch (fact.type) {
       case 'load.measured':
         feed.recordLoad(entry, fact.load);
-        statuses.ask(entry);
         board.record(entry, { load: fact.load });
         break;
       case 'load.missing':
@@ -198,25 +214,37 @@ export function sessionRole({
     }
   }
 
-  /** Nobody asks this server for its load now. */
+  /** Nobody asks this server for its load now; one that had joined is in the list no more. */
   function forget(entry: string): void {
     monitorEvents.changed();
-    feed.recordTransition(entry, board.find(entry).state, 'probing');
-    board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+    const why = joined.ended(entry);
     tellAvailability({ type: 'server.unavailable', id: entry });
+    if (why === undefined) {
+      feed.recordTransition(entry, board.find(entry).state, 'probing');
+      board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+      return;
+    }
+    board.remove(entry);
+    feed.forget(entry);
+    statuses.forget(entry);
+    problems.delete(entry);
+    tellMailer({ type: 'server.forgotten', entry });
+    if (!isDraining) log.info({ server: entry, why }, 'simulation server no longer listed');
   }
 
-  function serverChild(entry: string) {
-    return child({
-      id: serverId(entry),
-      systemId: serverId(entry),
-      src: simulationServer,
-      input: () => {
-        const { grantTime, ...rest } = figures();
-        return { entry, ...rest, timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime } };
-      },
-    });
-  }
+  const joined = createJoinedServers({
+    isListed: (entry) => config.simulationServers.includes(entry),
+    async add(entry) {
+      board.add(entry);
+      const isStarted = role !== undefined && (await startChild(role, serverChild(entry, true))).ok;
+      if (!isStarted) board.remove(entry);
+      else log.info({ server: entry }, 'simulation server joined');
+      return isStarted;
+    },
+    renew: (entry) => tellServer(entry, { type: 'lease.renewed' }),
+    remove: (entry) => tellServer(entry, { type: 'stop' }),
+    close: (entry) => tellServer(entry, { type: 'intake.closed' }),
+  });
 
   async function reconfigure(next: SessionConfig): Promise<void> {
     const before = config.simulationServers;
@@ -224,12 +252,14 @@ export function sessionRole({
     current.replace(next);
     // Before it listens, it is started with what is in force then.
     if (!role) return;
-    const removed = before.filter((entry) => !config.simulationServers.includes(entry));
-    for (const entry of removed) await removeServer(role, entry);
-    board.configure(config.simulationServers);
-    for (const entry of config.simulationServers) {
-      if (before.includes(entry)) tellServer(entry, { type: 'configure', ...figures() });
-      else await startChild(role, serverChild(entry));
+    const entries = config.simulationServers;
+    for (const entry of before) if (!entries.includes(entry)) await removeServer(role, entry);
+    // One that has joined is watched anew, as one that stays without saying so.
+    for (const entry of entries) if (joined.has(entry)) await removeChild(role, serverId(entry));
+    board.configure(entries);
+    for (const { entry } of board.servers) {
+      if (before.includes(entry) || joined.has(entry)) tellServer(entry, { type: 'configure', ...figures() });
+      else await startChild(role, serverChild(entry, false));
     }
     const added = mailer();
     if (added && !hadMailer) await startChild(role, added);
@@ -254,7 +284,8 @@ export function sessionRole({
   const app = sessionApp({
     ssl,
     isAvailable: () => watchers.published,
-    choose: () => (isDraining ? undefined : chooseServer(board.servers)),
+    choose: (world) =>
+      chooseServer(isDraining ? [] : board.servers, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) }),
     grant: ({ entry }) => {
       feed.recordGrant();
       metrics.recordClient('granted');
@@ -270,7 +301,11 @@ export function sessionRole({
     monitorPage: () => monitorPage(feed.message(), startedAt),
     monitorEvents,
     metrics: metrics.registry,
-    problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
+    problem,
+    cluster:
+      clusterSecret === undefined
+        ? undefined
+        : clusterRoutes({ secret: clusterSecret, ssl, joined, problem, onCall: metrics.recordClusterCall }),
     inspect: inspector && pageOf(inspector, operatorTools),
     ...(levels && { logLevel: logLevelRoutes(levels, operatorTools) }),
     ...(pages && { pages }),
@@ -310,7 +345,7 @@ export function sessionRole({
             }),
           }),
           ...[mailer() ?? []].flat(),
-          ...config.simulationServers.map(serverChild),
+          ...config.simulationServers.map((entry) => serverChild(entry, false)),
         ],
       };
     }),
@@ -322,8 +357,8 @@ export function sessionRole({
       role = actor;
       onReport(actor, ({ offender }) => {
         // A machine that ends by a bug does not end its listener.
-        const entry = config.simulationServers.find((candidate) => serverId(candidate) === offender.id);
-        if (entry !== undefined) forget(entry);
+        const found = board.servers.find(({ entry }) => serverId(entry) === offender.id);
+        if (found) forget(found.entry);
       });
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);

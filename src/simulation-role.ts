@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
+import { type AnyActorLogic, fromPromise } from 'xstate';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
+import type { MembershipTimings } from '../machines/membership.ts';
 import { child, getChild, onReport, type SupervisorRef, supervisor } from '../machines/supervisor.ts';
 import { WEBOTS_TIMINGS, type WebotsTimings } from '../machines/webots-process-types.ts';
 import { liveConfig } from './config/live-config.ts';
@@ -12,7 +13,6 @@ import type { Inspector } from './inspection/inspector.ts';
 import { nvidiaReader } from './load/read-gpu.ts';
 import { sampleLoad } from './load/sample-load.ts';
 import type { Logger, LogLevel } from './log.ts';
-import type { ServerStatus } from './monitor/server-status.ts';
 import { trustedProxies } from './operations/client-address.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
@@ -30,17 +30,20 @@ import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
 import { countEngines, createLoadLog } from './simulation/load-log.ts';
+import { createLoadReading } from './simulation/load-reading.ts';
+import { createMemberships } from './simulation/memberships.ts';
 import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { provideDisplay } from './simulation/provide-display.ts';
-import { serverUrl, streamBase } from './simulation/public-url.ts';
+import { serverEntry, serverUrl, streamBase } from './simulation/public-url.ts';
 import { createRegistrations, type Registrations } from './simulation/register.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
+import { createStatus } from './simulation/status.ts';
 import { createStreamDoor } from './simulation/stream-door.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
 import { createStreamRelay } from './simulation/stream-relay.ts';
@@ -78,6 +81,7 @@ export interface SimulationRoleOptions {
   readonly tapEngine?: (spawn: SpawnProgram) => SpawnProgram;
   /** Waits that tests shorten, in ms. */
   readonly timings?: Partial<WebotsTimings & SessionTimings>;
+  readonly membershipTimings?: Partial<MembershipTimings>;
   /** Wait in ms between two looks at what sessions need; by default that of `watchCapacity`. */
   readonly capacityInterval?: number;
 }
@@ -166,12 +170,17 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   let registrations: Registrations | undefined;
   let isRetired = false;
   let role: SupervisorRef | undefined;
-  const intake = createIntake();
-  let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
-    latest: 0,
-    mean: 0,
-    sample: undefined,
-  };
+  const isOpen = () => intake.refusal === undefined;
+  const intake = createIntake(() => memberships.tell({ type: isOpen() ? 'undrain' : 'drain' }));
+  const memberships = createMemberships({
+    ...config,
+    server: { entry: serverEntry(config, config.port), ssl: config.ssl },
+    isOpen,
+    log,
+    onChange: () => monitor.changed(),
+    timings: options.membershipTimings,
+  });
+  const load = createLoadReading(() => role && getChild(role, 'loadMonitor'));
 
   const machine = sessionMachine({
     engine,
@@ -210,19 +219,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
 
   const audience = config.monitor;
-  const status = (): ServerStatus => ({
-    version: packageVersion(),
-    engine: engine.description,
-    capacity: config.maxConnections,
-    running: registry.seated + before().sessions,
-    intake: intake.state,
-  });
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
   const problem = () => intake.refusal?.text ?? capacity.shortage?.text;
   const metrics = createSimulationMetrics({
     accounts: records.accounts,
     capacity: config.maxConnections,
     isAccepting: () => (refusal() ?? capacity.shortage) === undefined,
+    memberships: () => memberships.list,
     sample: () => load().sample,
   });
   const monitor = createMonitor({
@@ -233,7 +236,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     },
     limits: options.monitorLimits,
     get facts() {
-      const { adminToken: _, ...shown } = config;
+      const { adminToken: _, clusterSecret: __, ...shown } = config;
       return { ...shown, engine: engine.description };
     },
     load: offeredLoad,
@@ -247,6 +250,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     measure: reaper.measureSessions,
     endSession: registry.end,
     intake,
+    memberships: () => memberships.list,
     onOrder: (order, session) => log.info({ order, ...(session && { session }) }, 'ordered by the operator'),
     onError: (error) => log.error({ error }, 'the monitor failed'),
   });
@@ -262,7 +266,14 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const answer = simulationApp({
     load: offeredLoad,
     problem,
-    status: audience === 'public' ? status : undefined,
+    status: createStatus({
+      policy: config,
+      audience,
+      clusterSecret: config.clusterSecret,
+      engine: engine.description,
+      running: () => registry.seated + before().sessions,
+      intake: () => intake.state,
+    }),
     monitor: monitor.routes,
     inspect: audience === 'off' ? undefined : options.inspector && pageOf(options.inspector, operatorTools),
     logLevel: levels && logLevelRoutes(levels, operatorTools),
@@ -285,14 +296,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     const ref = role && getChild(role, id);
     if (!ref) throw new Error(`Expected the supervisor of the ${id} to run`);
     return ref as SupervisorRef;
-  }
-
-  function load(): typeof lastLoad {
-    const monitor = role && getChild(role, 'loadMonitor');
-    const snapshot = monitor?.getSnapshot() as SnapshotFrom<typeof loadMonitorMachine> | undefined;
-    // One that is being restarted has measured nothing yet: the last figures stand.
-    if (snapshot?.context.sample) lastLoad = snapshot.context;
-    return lastLoad;
   }
 
   function openPort(): Promise<ListeningAddress> {
@@ -347,6 +350,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       const address = { ...bound, isTls: config.tls !== undefined };
       registrations = createRegistrations(actor, log);
       void registrations.update(config);
+      memberships.join(actor);
       return address;
     },
     async reconfigure(next) {
@@ -358,6 +362,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     resume: async () => void (await openPort()),
     async retire(path) {
       isRetired = true;
+      memberships.tell({ type: 'retire' });
       ports.retreat();
       // Pages open their streams again, at the server that has the port now.
       monitor.close();

@@ -78,7 +78,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   web: ['client', 'monitor', 'inspection/recording.ts', 'inspection/replay.ts', 'machines/load-sample.ts'],
   mail: ['(config)', ...SHARED, 'machines'],
   config: SHARED,
-  session: ['operations', 'monitor', ...SHARED, 'machines'],
+  // Of projects what tells whose a world is, by its URL alone.
+  session: ['projects/repository-prefix.ts', 'projects/world-url.ts', 'operations', 'monitor', ...SHARED, 'machines'],
   simulation: ['(inspection)', 'webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],
   inspection: ['operations', 'monitor', ...SHARED, 'machines'],
   webots: ['reaper', ...SHARED, 'machines'],

@@ -11,9 +11,12 @@ import { writeCertificate } from './fixtures/certificate.ts';
 import { startGitServer } from './fixtures/git-server.ts';
 import { startLoadServer } from './fixtures/load-server.ts';
 import { startMailHost } from './fixtures/mail-host.ts';
+import { startSession } from './fixtures/session-server.ts';
 import { freePort, startSimulationServer } from './fixtures/simulation-server.ts';
 
 const DOCTOR = fileURLToPath(new URL('../dist/src/doctor.js', import.meta.url));
+
+const SECRET = 'correct-horse-battery';
 
 let folder: string;
 
@@ -43,6 +46,15 @@ function examine(...args: string[]): Promise<{ status: number; findings: string[
       });
     });
   });
+}
+
+/** @returns the server as it would be listed, and what was found of each session server */
+async function examineMember(sessionServers: readonly string[], clusterSecret: string) {
+  const port = await freePort();
+  const own = { port, projectsDir: join(folder, 'projects'), engine: 'embedded', sessionServers, clusterSecret };
+  const { findings } = await examine('--role', 'simulation', '--config', await write(own));
+  const found = findings.flatMap(([level, what = '', rest]) => (/^localhost:/.test(what) ? [`${level} ${rest}`] : []));
+  return [`localhost:${port}`, found] as const;
 }
 
 describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
@@ -140,6 +152,25 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
       expect.stringMatching(/^error token of git\.example\.org .*ENOENT/),
     ]);
     expect(lines.join('\n')).not.toMatch(/right-token|wrong-token/);
+  });
+
+  it('asks a session server that is to be joined whether it would list this one, and changes nothing there', async () => {
+    await using session = await startSession([], { config: { clusterSecret: SECRET } });
+    const [entry, findings] = await examineMember([`http://localhost:${session.port}`], SECRET);
+
+    expect(findings).toEqual([`fine session server that lists this one as ${entry} when it joins`]);
+    expect(await session.text('/monitor')).toContain('There is no simulation server.');
+  });
+
+  it('says why a session server would not list this one', async () => {
+    await using session = await startSession([], { config: { clusterSecret: SECRET } });
+    const urls = [`http://localhost:${session.port}`, `http://localhost:${await freePort()}`];
+    const [, findings] = await examineMember(urls, 'another-horse-battery');
+
+    expect(findings).toEqual([
+      expect.stringMatching(/^error does not take this server: it does not accept the signature.*\n +→ see that/s),
+      expect.stringMatching(/^error does not take this server: .*ECONNREFUSED/s),
+    ]);
   });
 
   it('tells what is wrong with a configuration, and goes on', async () => {

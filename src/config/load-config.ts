@@ -76,10 +76,14 @@ export async function loadSimulationConfig(
  * @throws AppError `configurationInvalid`
  */
 export function sessionConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SessionConfig> {
-  const { name = 'The configuration', folder = process.cwd() } = source;
+  const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
   const { known, warnings } = knownValues('session', values);
-  const completed = completeSessionConfig(check(sessionConfigSchema, known, name), folder);
-  refuseIfAny(name, [...hostProblems(completed.config), ...tlsProblems(completed.config)]);
+  const completed = completeSessionConfig(check(sessionConfigSchema, withSecret(known, environment), name), folder);
+  refuseIfAny(name, [
+    ...serverProblems(completed.config),
+    ...hostProblems(completed.config),
+    ...tlsProblems(completed.config),
+  ]);
   return { config: completed.config, warnings: [...warnings, ...completed.warnings] };
 }
 
@@ -91,10 +95,12 @@ export function sessionConfigFrom(values: object, source: ConfigSource = {}): Ch
 export function simulationConfigFrom(values: object, source: ConfigSource = {}): CheckedConfig<SimulationConfig> {
   const { name = 'The configuration', folder = process.cwd(), environment = process.env } = source;
   const { known, warnings } = knownValues('simulation', values);
-  const completed = completeSimulationConfig(check(simulationConfigSchema, known, name), folder, environment);
+  const checked = check(simulationConfigSchema, withSecret(known, environment), name);
+  const completed = completeSimulationConfig(checked, folder, environment);
   refuseIfAny(name, [
     ...hostProblems(completed.config),
     ...portProblems(completed.config),
+    ...clusterProblems(completed.config),
     ...mirrorProblems(completed.config),
     ...gitHostProblems(completed.config),
     ...tlsProblems(completed.config),
@@ -190,6 +196,23 @@ function portProblems({ port, maxConnections }: SimulationConfig): string[] {
 function hostProblems({ server, portRewrite }: { readonly server: string; readonly portRewrite: boolean }): string[] {
   if (portRewrite || portOf(server) === undefined) return [];
   return [`Expected \`server\` to be a host name without a port where \`portRewrite\` is false, got "${server}"`];
+}
+
+/** A secret need not stand in a file that others may read, or that is kept somewhere. */
+function withSecret(values: Record<string, unknown>, { WEBOTS_HUB_CLUSTER_SECRET: clusterSecret }: NodeJS.ProcessEnv) {
+  return clusterSecret ? { clusterSecret, ...values } : values;
+}
+
+function serverProblems({ simulationServers, clusterSecret }: SessionConfig): string[] {
+  if (simulationServers.length > 0 || clusterSecret !== undefined) return [];
+  return [
+    'Expected `simulationServers` to be a list of at least one simulation server, or `clusterSecret` by which they join, got neither',
+  ];
+}
+
+function clusterProblems({ sessionServers, clusterSecret }: SimulationConfig): string[] {
+  if (sessionServers.length === 0 || clusterSecret !== undefined) return [];
+  return ['Expected `clusterSecret` where `sessionServers` is given, got nothing'];
 }
 
 /** Clients are told addresses with wss and https where `ssl` is true, and only there. */

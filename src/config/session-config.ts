@@ -38,9 +38,14 @@ export const sessionConfigSchema = z.strictObject({
     .default(true)
     .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
   simulationServers: list(serverEntry(), 'a list of simulation servers, each "host:port" or "host/port"')
-    .min(1, { error: 'a list of at least one simulation server' })
+    .default([])
     .describe(
-      'Simulation servers to choose from: "host:port", or "host/port" where portRewrite is true. Earlier ones win ties.',
+      'Simulation servers to choose from: "host:port", or "host/port" where portRewrite is true. Earlier ones win ties. May be empty where clusterSecret lets servers join.',
+    ),
+  clusterSecret: secret()
+    .exactOptional()
+    .describe(
+      'Secret by which simulation servers join by themselves, and tell this server whose worlds they run; the same on all machines. By default the environment variable WEBOTS_HUB_CLUSTER_SECRET.',
     ),
   administrator: filledText('a mail address')
     .exactOptional()

@@ -24,6 +24,7 @@ import {
   publicHost,
   schemaReference,
   secret,
+  serverUrl,
   text,
   tls,
   watchConfig,
@@ -34,6 +35,9 @@ const SHORTEST_TIMEOUT = 360;
 
 /** Shortest `heartbeatTimeout` in seconds that is taken: three heartbeats, so that a late one ends no simulation. Our choice. */
 const SHORTEST_HEARTBEAT_TIMEOUT = 15;
+
+/** Most session servers that one simulation server joins: our choice. */
+const MOST_SESSION_SERVERS = 10;
 
 /** `timeout` in seconds where none, or one that is too short, is given (webots-server `simulation_server.py`). */
 const DEFAULT_TIMEOUT = 7_200;
@@ -81,6 +85,17 @@ export const simulationConfigSchema = z.strictObject({
     .union([httpUrl(), list(httpUrl(), 'a list of URLs')], { error: 'a URL, or a list of URLs' })
     .default([])
     .describe('URL or URLs of web services that are told of this server when it starts. By default none.'),
+  sessionServers: list(serverUrl(), 'a list of URLs')
+    .max(MOST_SESSION_SERVERS, { error: `a list of at most ${MOST_SESSION_SERVERS} URLs` })
+    .default([])
+    .describe(
+      'URLs of session servers that this server joins by itself, such as "https://hub.example.org/1999". Needs clusterSecret.',
+    ),
+  clusterSecret: secret()
+    .exactOptional()
+    .describe(
+      'Secret by which this server joins sessionServers, and by which session servers are told whose worlds it runs; the same on all machines. By default the environment variable WEBOTS_HUB_CLUSTER_SECRET.',
+    ),
   projectsDir: filledText('a folder')
     .exactOptional()
     .describe(
@@ -248,6 +263,7 @@ export function completeSimulationConfig(
     timeout,
     ...rest
   } = values;
+  const sessionServers = [...new Set(rest.sessionServers)];
   const warnings: string[] = [];
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
@@ -268,8 +284,15 @@ export function completeSimulationConfig(
   if (rest.tls && rest.stream === 'direct') {
     warnings.push('`tls` and `stream` "direct": the ports of simulations speak no TLS; set `stream` to "proxy"');
   }
+  const distant = rest.server.toLowerCase() === 'localhost' && sessionServers.find((url) => !isOnThisMachine(url));
+  if (distant) {
+    warnings.push(
+      `\`server\` is localhost: ${distant} will look for this server on its own machine; give its name there`,
+    );
+  }
   const config: SimulationConfig = {
     ...rest,
+    sessionServers,
     ...(rest.tls && { tls: tlsFiles(rest.tls, folder) }),
     timeout: timeout < SHORTEST_TIMEOUT ? DEFAULT_TIMEOUT : timeout,
     bindAddress: bindAddress ?? listeningAddressFor(rest.server),
@@ -284,6 +307,10 @@ export function completeSimulationConfig(
     credentials: credentialRules(credentials, folder, environment),
   };
   return { config, warnings };
+}
+
+function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
 }
 
 /** Whether a mirror's place is a URL; everything else is a folder. */

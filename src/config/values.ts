@@ -106,6 +106,14 @@ export function display() {
   return matching(/^(?:auto|none|:\d{1,5}(?:\.\d)?)$/, '"auto", "none", or a display such as ":1"');
 }
 
+/** The address of a server, to which paths are appended. */
+export function serverUrl() {
+  return matching(
+    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/,
+    'a URL that starts with "https://" or "http://", without credentials or query',
+  );
+}
+
 export function ipAddress() {
   const error = 'an IP address of this machine, such as "127.0.0.1" or "::"';
   return z.string({ error }).refine((address) => isIP(address) !== 0, { error });

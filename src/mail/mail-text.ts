@@ -14,11 +14,12 @@ export interface MailText {
 }
 
 /** What became of a server, as a person would say it. */
-type Outcome = 'failed' | 'full' | 'back' | 'roomy';
+type Outcome = 'failed' | 'full' | 'closed' | 'back' | 'roomy';
 
 const SUBJECTS: Readonly<Record<Outcome, string>> = {
   failed: 'does not answer',
   full: 'is full',
+  closed: 'takes no clients',
   back: 'is back',
   roomy: 'has room again',
 };
@@ -27,6 +28,7 @@ const SUBJECTS: Readonly<Record<Outcome, string>> = {
 const PLURAL_SUBJECTS: Readonly<Record<Outcome, string>> = {
   failed: 'do not answer',
   full: 'are full',
+  closed: 'take no clients',
   back: 'are back',
   roomy: 'have room again',
 };
@@ -35,6 +37,8 @@ const ADVICE: Readonly<Record<Outcome, string>> = {
   failed:
     'What to do: see whether the machine runs and can be reached. On it, `./server.sh status` tells whether the simulation server runs, log/simulation/output.log why it ended, and `./server.sh start` starts it. It gets no clients until it answers.',
   full: 'What to do: nothing, if this is rare; clients are sent to other servers until its load falls. Another simulation server in `simulationServers` helps where it is not.',
+  closed:
+    'What to do: nothing, if you have drained or stopped it. Else its page /monitor has "Take simulations again".',
   back: 'What to do: nothing. It gets clients again.',
   roomy: 'What to do: nothing. It gets clients again.',
 };
@@ -42,6 +46,7 @@ const ADVICE: Readonly<Record<Outcome, string>> = {
 const STATE_NAMES: Readonly<Record<ToldState, string>> = {
   available: 'available',
   overloaded: 'full',
+  draining: 'draining',
   unreachable: 'unreachable',
 };
 
@@ -85,6 +90,8 @@ function mainSentence(server: ServerDigest, outcome: Outcome): string {
       return `The simulation server ${server.entry} has not answered ${since}${problemText(server.problem)}.`;
     case 'full':
       return `The simulation server ${server.entry} has been full ${since}${load}.`;
+    case 'closed':
+      return `The simulation server ${server.entry} has taken no clients ${since}: it was drained, or is being stopped.`;
     case 'back':
       return `The simulation server ${server.entry} has answered again ${since}${load}${absenceText(server)}.`;
     case 'roomy':
@@ -112,6 +119,7 @@ function absenceText({ before, beforeSince, firstAt, entered }: ServerDigest): s
 function outcomeOf({ state, before, entered }: ServerDigest): Outcome {
   if (state === 'unreachable') return 'failed';
   if (state === 'overloaded') return 'full';
+  if (state === 'draining') return 'closed';
   return before === 'unreachable' || entered.unreachable > 0 ? 'back' : 'roomy';
 }
 

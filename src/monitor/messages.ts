@@ -1,5 +1,6 @@
 /** What monitor pages are told, by their server and while they are open. Times are ms on a clock of the server that is never set. */
 import type { LoadSample } from '../../machines/load-sample.ts';
+import type { MembershipState } from '../../machines/membership.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
 import type { Lit } from './lit-chart.ts';
 import type { Intake, ServerStatus } from './server-status.ts';
@@ -18,6 +19,8 @@ export interface ServerLine {
   readonly load: number | null;
   /** Load in percent that the clients sent to it lately stand for. */
   readonly reserved: number;
+  /** Whether it has joined by itself, and is forgotten when it is silent. */
+  readonly isJoined: boolean;
   /** When it last gave a usable answer; null if it never did. */
   readonly answeredAt: number | null;
   /** What that answer took, in ms. */
@@ -147,6 +150,17 @@ export interface SimulationMonitorMessage {
   /** The oldest first; so many more are `unlisted`. */
   readonly sessions: readonly SessionLine[];
   readonly unlisted: number;
+  /** Session servers that this server joins by itself; for operators only. */
+  readonly memberships?: readonly MembershipLine[];
+}
+
+/** How it stands with a session server that a simulation server joins. */
+export interface MembershipLine {
+  /** Its URL. */
+  readonly sessionServer: string;
+  readonly state: MembershipState;
+  /** Why it could not be joined the last time; null where it was. */
+  readonly problem: string | null;
 }
 
 /** The samples for the charts: the latest last, one a second, `samples` of them were taken so far. */

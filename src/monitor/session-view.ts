@@ -40,11 +40,12 @@ const STATE_WORDS: Readonly<Record<State, string>> = {
   probing: 'probing: not heard of yet',
   available: 'available',
   overloaded: 'overloaded',
+  draining: 'draining: takes no clients',
   unreachable: 'unreachable: not responding',
 };
 
 /** What needs somebody's attention stands first. */
-const ORDER: readonly State[] = ['unreachable', 'overloaded', 'probing', 'available'];
+const ORDER: readonly State[] = ['unreachable', 'overloaded', 'draining', 'probing', 'available'];
 
 /** @param now ms on the clock of the message */
 export function sessionView(message: SessionMonitorMessage, now: number): View {
@@ -71,6 +72,7 @@ function summary(servers: readonly ServerLine[]): string {
   const troubles = [
     [numberOf('unreachable'), 'not responding'],
     [numberOf('overloaded'), 'overloaded'],
+    [numberOf('draining'), 'draining'],
     [numberOf('probing'), 'not heard of yet'],
   ] as const;
   const words = troubles.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
@@ -86,14 +88,14 @@ function summary(servers: readonly ServerLine[]): string {
 }
 
 function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMessage, now: number): Row {
-  const { entry, state, load, reserved, answeredAt, latency, history, status } = server;
+  const { entry, state, load, reserved, isJoined, answeredAt, latency, history, status } = server;
   const name = escapeHtml(entry);
   const age = answeredAt === null ? 'never' : `${duration(now - answeredAt)} ago`;
   return {
     key: entry,
     mark: markOf(state),
     cells: [
-      `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>`,
+      `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>${isJoined ? ' <small>joined</small>' : ''}`,
       `<span class="state">${STATE_WORDS[state]}</span>${status && status.intake !== 'open' ? ` <small>${status.intake}</small>` : ''}`,
       load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
       sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),
@@ -116,7 +118,7 @@ function simulations(servers: readonly ServerLine[]): string {
 
 function markOf(state: State): Row['mark'] {
   if (state === 'available') return 'good';
-  return state === 'probing' ? 'plain' : 'bad';
+  return state === 'unreachable' || state === 'overloaded' ? 'bad' : 'plain';
 }
 
 function transitionRow({ time, entry, before, state }: ServerTransition): Row {

@@ -3,7 +3,14 @@ import { escapeHtml } from '../../machines/client-message.ts';
 import { type LoadSample, loadOf } from '../../machines/load-sample.ts';
 import { documentOf, field, table, timeOfDay } from './html.ts';
 import type { SimulationMonitorMessage } from './messages.ts';
-import { OPERATOR_COLUMNS, SESSIONS, STRANGER_COLUMNS, simulationView } from './simulation-view.ts';
+import {
+  MEMBERSHIP_COLUMNS,
+  MEMBERSHIPS,
+  OPERATOR_COLUMNS,
+  SESSIONS,
+  STRANGER_COLUMNS,
+  simulationView,
+} from './simulation-view.ts';
 
 /** What does not change while the server runs. */
 export interface MachineFacts {
@@ -61,6 +68,7 @@ ${fact('Load', 'load')}${fact('Simulations', 'seated')}${fact('Free places', 'fr
 ${isOperator ? field(view, 'intake', 'div') : ''}
 <section>${table(view, SESSIONS, 'Sessions', isOperator ? OPERATOR_COLUMNS : STRANGER_COLUMNS)}
 ${field(view, 'unlisted', 'p')}</section>
+${message.memberships?.length ? `<section>${table(view, MEMBERSHIPS, 'Session servers', MEMBERSHIP_COLUMNS)}</section>` : ''}
 <section><h2>Load over ten minutes</h2><div id="charts"></div>${staticChart(history)}</section>
 <section><h2>Machine</h2><dl class="facts">${rows([
       ['Engine', facts.engine],

@@ -1,9 +1,10 @@
 /** What changes on the monitor page of a simulation server. */
 import { escapeHtml } from '../../machines/client-message.ts';
 import { bytes, type Column, count, duration, percent, type Row, type View } from './html.ts';
-import type { SessionLine, SessionUsage, SimulationMonitorMessage } from './messages.ts';
+import type { MembershipLine, SessionLine, SessionUsage, SimulationMonitorMessage } from './messages.ts';
 
 export const SESSIONS = 'sessions';
+export const MEMBERSHIPS = 'memberships';
 
 /** Load in percent from which a session server sends nobody here, unless its `loadThreshold` is another. */
 const HIGH_LOAD = 95;
@@ -27,9 +28,25 @@ export const OPERATOR_COLUMNS: readonly Column[] = [
   { name: 'Order' },
 ];
 
+export const MEMBERSHIP_COLUMNS: readonly Column[] = [
+  { name: 'Session server' },
+  { name: 'State' },
+  { name: 'Problem' },
+];
+
+/** The machine's own names of the states, with what is not plain about them. */
+const MEMBERSHIP_WORDS: Readonly<Record<MembershipLine['state'], string>> = {
+  joining: 'joining',
+  member: 'member: this server is in its list',
+  retrying: 'retrying: not joined',
+  leaving: 'leaving',
+  away: 'away: this server takes no simulations',
+  gone: 'gone',
+};
+
 /** @param now ms on the clock of the message */
 export function simulationView(message: SimulationMonitorMessage, now: number): View {
-  const { load, seated, seatedBefore, maxConnections, sessions, unlisted, isOperator } = message;
+  const { load, seated, seatedBefore, maxConnections, sessions, unlisted, isOperator, memberships = [] } = message;
   return {
     fields: {
       summary: summary(message),
@@ -44,6 +61,7 @@ export function simulationView(message: SimulationMonitorMessage, now: number): 
     },
     tables: {
       [SESSIONS]: sessions.map((session) => (isOperator ? operatorRow(session, now) : strangerRow(session, now))),
+      [MEMBERSHIPS]: memberships.map(membershipRow),
     },
   };
 }
@@ -95,6 +113,18 @@ function operatorRow(session: SessionLine, now: number): Row {
       String(port ?? '–'),
       escapeHtml(client ?? '–'),
       `<form method="post" action="${path}/end"><button aria-label="End session ${number}">End</button></form>`,
+    ],
+  };
+}
+
+function membershipRow({ sessionServer, state, problem }: MembershipLine): Row {
+  return {
+    key: sessionServer,
+    mark: state === 'member' ? 'good' : problem === null ? 'plain' : 'bad',
+    cells: [
+      escapeHtml(sessionServer),
+      `<span class="state">${MEMBERSHIP_WORDS[state]}</span>`,
+      escapeHtml(problem ?? '–'),
     ],
   };
 }

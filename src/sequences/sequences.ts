@@ -33,6 +33,9 @@ const FRAMES = 5;
 /** A world that the simulation server of the stage may not run. */
 const FOREIGN_WORLD = 'https://github.com/somebody/else/blob/main/worlds/w.wbt';
 
+/** A world that the repository of the stage does not have. */
+const MISSING_WORLD = EXAMPLE_WORLD.replace(/[^/]+\.wbt$/, 'none.wbt');
+
 /** The state in which the client learns where its engine is. */
 const READY = /^connected\.simulating\.streaming/;
 
@@ -59,7 +62,14 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'refused',
     title: 'A world that is refused',
     description:
-      'The world is of a repository that `allowedRepositories` does not list: the client is told so, and neither git nor an engine is started.',
+      'The repository has no such world: the simulation server finds that out when it has checked it out, the client is told so, and no engine is started.',
+    play: async (stage) => end(stage, begin(stage, MISSING_WORLD)),
+  },
+  {
+    name: 'not-allowed',
+    title: 'A world that no server runs',
+    description:
+      'The world is of a repository that `allowedRepositories` of no simulation server lists: the session server knows from their `/status`, tells the client so, and sends it to none.',
     play: async (stage) => end(stage, begin(stage, FOREIGN_WORLD)),
   },
   {

@@ -1,4 +1,5 @@
 import type { ServerState } from '../../machines/simulation-server.ts';
+import { type ReadRules, type Standing, standingOf, type WorldPrefixes } from './repository-standing.ts';
 
 /** What is known of one simulation server. */
 export interface ServerView {
@@ -9,23 +10,64 @@ export interface ServerView {
   readonly load: number | undefined;
   /** Load in percent that the clients sent to it lately stand for. */
   readonly reserved: number;
+  /** Whether it has joined by itself, and the configuration does not name it. */
+  readonly isJoined?: boolean;
 }
 
+/** The server for a client, or why there is none: none has room now, or none would ever run its world. */
+export type Choice =
+  | { readonly server: ServerView }
+  | { readonly server?: undefined; readonly refusal: 'noneAvailable' | 'noneAllows' };
+
+/** What decides between servers for one world. */
+export interface WorldRules {
+  readonly world: WorldPrefixes;
+  /** What a server says of whose worlds it runs; undefined where it says nothing, as Python ones do. */
+  rulesOf(entry: string): ReadRules | undefined;
+}
+
+interface Candidate {
+  readonly server: ServerView;
+  readonly standing: Standing | 'unknown';
+  /** The lower, the sooner it is chosen, among those of its standing. */
+  readonly cost: number;
+}
+
+/** Those that are sure to run a world come first, whose machines are there for it before all others. */
+const ORDER: readonly Candidate['standing'][] = ['dedicated', 'shared', 'unknown'];
+
 /**
- * The server to which the next client is sent: of those that are available, the
- * one with the lowest load, including what is reserved; of equals the first.
+ * The server to which the next client is sent, of those that are available.
  *
- * @returns undefined if none is available
+ * For no world in particular it is the one with the lowest load, including what is reserved. For a world it is of those
+ * that are dedicated to it the one with the lowest load; else of those that share idle time and still have some the one
+ * that has most, as webots.cloud has it; else of those that say nothing the one with the lowest load. Of equals it is
+ * the first.
  */
-export function chooseServer(servers: readonly ServerView[]): ServerView | undefined {
-  let chosen: ServerView | undefined;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const server of servers) {
-    if (server.state !== 'available' || server.load === undefined) continue;
-    const load = server.load + server.reserved;
-    if (load >= lowest) continue;
-    chosen = server;
-    lowest = load;
+export function chooseServer(servers: readonly ServerView[], rules?: WorldRules): Choice {
+  const known = servers.map((server) => candidateOf(server, rules));
+  let chosen: Candidate | undefined;
+  for (const candidate of known) {
+    const { server, standing } = candidate;
+    if (server.state !== 'available' || server.load === undefined || standing === 'refused') continue;
+    // What is reserved orders the servers, and makes none unavailable.
+    if (standing === 'shared' && candidate.cost - server.reserved >= 0) continue;
+    if (!chosen || isBetter(candidate, chosen)) chosen = candidate;
   }
-  return chosen;
+  if (chosen) return { server: chosen.server };
+  const isHopeless = known.length > 0 && known.every(({ standing }) => standing === 'refused');
+  return { refusal: isHopeless ? 'noneAllows' : 'noneAvailable' };
+}
+
+function candidateOf(server: ServerView, rules: WorldRules | undefined): Candidate {
+  const load = (server.load ?? 0) + server.reserved;
+  const serverRules = rules?.rulesOf(server.entry);
+  if (!rules || !serverRules) return { server, standing: 'unknown', cost: load };
+  const standing = standingOf(serverRules, rules.world);
+  return { server, standing, cost: standing === 'shared' ? load - serverRules.shareIdleTime : load };
+}
+
+function isBetter(one: Candidate, other: Candidate): boolean {
+  const difference = ORDER.indexOf(one.standing) - ORDER.indexOf(other.standing);
+  return difference === 0 ? one.cost < other.cost : difference < 0;
 }

@@ -15,6 +15,8 @@ export class StatusError extends Error {
   }
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 class StaleConnectionError extends Error {}
 
 /** Asks simulation servers over connections that are kept, or through the proxy that the environment names for them. */
@@ -23,7 +25,7 @@ export interface TextClient {
    * @param mostBytes longest answer that is read
    * @throws StatusError for any status but 200; Error for everything else that is wrong
    */
-  getText(url: URL, mostBytes: number, signal: AbortSignal): Promise<string>;
+  getText(url: URL, mostBytes: number, signal: AbortSignal, headers?: Headers): Promise<string>;
   /** Closes the connections that wait for the next question. */
   close(): void;
 }
@@ -38,9 +40,9 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
   const agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const get = isTls ? httpsGet : httpGet;
 
-  function ask(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
+  function ask(url: URL, mostBytes: number, signal: AbortSignal, headers: Headers): Promise<string> {
     return new Promise((resolve, reject) => {
-      const request = get(url, { agent, signal, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
+      const request = get(url, { agent, signal, headers, maxHeaderSize: MAX_ANSWER_HEADER }, (response) => {
         if (response.statusCode === 200) readAnswer(response, mostBytes).then(resolve, reject);
         else {
           response.destroy();
@@ -54,8 +56,9 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
     });
   }
 
-  async function askByProxy(url: URL, mostBytes: number, signal: AbortSignal): Promise<string> {
-    const { status, body } = await outwardFetch(url, { signal, redirect: 'manual', environment }).catch((error) => {
+  async function askByProxy(url: URL, mostBytes: number, signal: AbortSignal, headers: Headers): Promise<string> {
+    const request = { signal, headers, redirect: 'manual', environment } as const;
+    const { status, body } = await outwardFetch(url, request).catch((error) => {
       signal.throwIfAborted();
       // What is wrong is said by the cause alone.
       throw error.cause ?? error;
@@ -66,11 +69,11 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
   }
 
   return {
-    async getText(url, mostBytes, signal) {
-      if (proxyFor(url, proxies) !== undefined) return askByProxy(url, mostBytes, signal);
+    async getText(url, mostBytes, signal, headers = {}) {
+      if (proxyFor(url, proxies) !== undefined) return askByProxy(url, mostBytes, signal, headers);
       for (let isSecondTry = false; ; isSecondTry = true) {
         try {
-          return await ask(url, mostBytes, signal);
+          return await ask(url, mostBytes, signal, headers);
         } catch (error) {
           // The server may close a kept connection at the very moment of the next question; that says nothing about it.
           if (!(error instanceof StaleConnectionError) || isSecondTry) throw error;

@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ServerState } from '../../machines/simulation-server.ts';
+import type { ClusterOrder } from '../operations/cluster-call.ts';
 import { createMetrics, PREFIX } from '../operations/metrics.ts';
 import type { ServerView } from './choose-server.ts';
 
-const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'unreachable'];
+const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'draining', 'unreachable'];
 
 /** Upper bounds in s of the times that simulation servers take to answer; they have 5 s. */
 const PROBE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -14,6 +15,8 @@ const SECOND = 1_000;
 export interface SessionMetricsFacts {
   servers(): readonly ServerView[];
   watchers(): number;
+  /** Servers that have joined by themselves. */
+  joined(): number;
 }
 
 /** The figures of a session server, for Prometheus. */
@@ -23,6 +26,8 @@ export interface SessionMetrics {
   /** @param latency what a usable answer to `/load` took, in ms */
   recordAnswer(latency: number): void;
   recordMissedAnswer(): void;
+  /** A simulation server has asked to be listed, or not to be any more. */
+  recordClusterCall(order: ClusterOrder, isTaken: boolean): void;
 }
 
 export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics {
@@ -64,10 +69,25 @@ export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics
       this.set(facts.watchers());
     },
   });
+  new Gauge({
+    name: `${PREFIX}joined_servers`,
+    help: 'Simulation servers that have joined by themselves.',
+    registers,
+    collect() {
+      this.set(facts.joined());
+    },
+  });
+  const clusterCalls = new Counter({
+    name: `${PREFIX}cluster_calls_total`,
+    help: 'Signed calls of simulation servers that join, leave or ask whether they could, by what became of them.',
+    labelNames: ['order', 'outcome'],
+    registers,
+  });
   return {
     registry,
     recordClient: (outcome) => clients.inc({ outcome }),
     recordAnswer: (latency) => answers.observe(latency / SECOND),
     recordMissedAnswer: () => missed.inc(),
+    recordClusterCall: (order, isTaken) => clusterCalls.inc({ order, outcome: isTaken ? 'taken' : 'refused' }),
   };
 }

@@ -54,15 +54,15 @@ export class MonitorFeed {
     record.history.record(record.answeredAt, load);
   }
 
+  /** Nothing is kept of a server that is watched no more, but its changes. */
+  forget(entry: string): void {
+    this.#records.delete(entry);
+  }
+
   recordTransition(entry: string, before: ServerState, state: ServerState): void {
     if (before === state) return;
     this.#transitions.unshift({ time: new Date().toISOString(), entry, before, state });
     this.#transitions.splice(MOST_TRANSITIONS);
-  }
-
-  /** Drops what is known of a server that is no longer one of the session server's. */
-  forget(entry: string): void {
-    this.#records.delete(entry);
   }
 
   recordGrant(): void {
@@ -81,13 +81,14 @@ export class MonitorFeed {
       time: new Date().toISOString(),
       loadThreshold,
       ssl,
-      servers: this.#facts.servers().map(({ entry, state, load = null, reserved }) => {
+      servers: this.#facts.servers().map(({ entry, state, load = null, reserved, isJoined = false }) => {
         const { answeredAt, latency, history } = this.#recordOf(entry);
         return {
           entry,
           state,
           load,
           reserved,
+          isJoined,
           answeredAt,
           latency,
           history: history.points(now),

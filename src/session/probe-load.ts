@@ -24,11 +24,11 @@ export interface LoadProbe {
 
 /**
  * @param isTls whether the simulation servers are reached by https
- * @param onAnswer hears how long each usable answer took, in ms
+ * @param onAnswer hears how long each usable answer took, in ms; the load counts when it resolves
  */
 export function createLoadProbe(
   isTls: boolean,
-  onAnswer: (entry: string, latency: number) => void = () => {},
+  onAnswer: (entry: string, latency: number) => void | Promise<void> = () => {},
 ): LoadProbe {
   const client = createTextClient(isTls);
 
@@ -37,7 +37,7 @@ export function createLoadProbe(
       const begin = performance.now();
       const url = new URL(`http${isTls ? 's' : ''}://${input.entry}/load`);
       const load = readLoad(await client.getText(url, MAX_LOAD_ANSWER, signal));
-      onAnswer(input.entry, performance.now() - begin);
+      await onAnswer(input.entry, performance.now() - begin);
       return load;
     }),
     close: () => client.close(),

@@ -6,7 +6,10 @@ const NO_LOAD = '-1';
 /** Decimal places of a mean load: our choice, far below what a load means. */
 const LOAD_PRECISION = 6;
 
-/** What is known of all simulation servers now, in the order of the configuration. Answers are made once a change. */
+/** Of a server of which nothing was heard. */
+const UNKNOWN = { state: 'probing', load: undefined, reserved: 0 } as const;
+
+/** What is known of all simulation servers now: those of the configuration in its order, then those that have joined. Answers are made once a change. */
 export class ServerBoard {
   /** Resolves when each server has answered once, or has failed to. */
   readonly heardFromAll: Promise<void>;
@@ -16,7 +19,7 @@ export class ServerBoard {
   #resolveHeard: () => void = () => {};
 
   constructor(entries: readonly string[]) {
-    this.#servers = entries.map(unheardOf);
+    this.#servers = entries.map((entry) => ({ entry, ...UNKNOWN }));
     this.heardFromAll = new Promise((resolve) => {
       this.#resolveHeard = resolve;
     });
@@ -45,20 +48,33 @@ export class ServerBoard {
   /** @throws Error if no server has this entry */
   find(entry: string): ServerView {
     const server = this.#servers.find((candidate) => candidate.entry === entry);
-    if (!server) throw new Error(`Expected one of the configured simulation servers, got ${entry}`);
+    if (!server) throw new Error(`Expected one of the simulation servers, got ${entry}`);
     return server;
   }
 
-  /** Replaces the list of servers; of those that stay, what is known stays. */
+  /** Replaces the servers of the configuration; of those that stay, what is known stays, and so do those that have joined. */
   configure(entries: readonly string[]): void {
-    this.#servers = entries.map((entry) => this.#servers.find((server) => server.entry === entry) ?? unheardOf(entry));
-    this.#version++;
-    this.#fold();
+    const known = (entry: string) => this.#servers.find((server) => server.entry === entry);
+    const joined = this.#servers.filter(({ entry, isJoined }) => isJoined && !entries.includes(entry));
+    this.#change([...entries.map((entry) => known(entry) ?? { entry, ...UNKNOWN }), ...joined]);
+  }
+
+  /** Takes a server in that has joined. */
+  add(entry: string): void {
+    this.#change([...this.#servers, { entry, ...UNKNOWN, isJoined: true }]);
+  }
+
+  remove(entry: string): void {
+    this.#change(this.#servers.filter((server) => server.entry !== entry));
   }
 
   /** Takes note of what has changed about the server with this entry. */
   record(entry: string, change: Partial<Omit<ServerView, 'entry'>>): void {
-    this.#servers = this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server));
+    this.#change(this.#servers.map((server) => (server.entry === entry ? { ...server, ...change } : server)));
+  }
+
+  #change(servers: readonly ServerView[]): void {
+    this.#servers = servers;
     this.#version++;
     this.#fold();
   }
@@ -69,8 +85,4 @@ export class ServerBoard {
     this.#meanLoad = loads.length === 0 ? undefined : Number((sum / loads.length).toFixed(LOAD_PRECISION));
     if (this.#servers.every(({ state }) => state !== 'probing')) this.#resolveHeard();
   }
-}
-
-function unheardOf(entry: string): ServerView {
-  return { entry, state: 'probing', load: undefined, reserved: 0 };
 }

@@ -5,8 +5,9 @@ import { answerAsset } from '../operations/answer-asset.ts';
 import { answerWithEvents, type EventStream } from '../operations/event-stream.ts';
 import { answerHealth, answerMetrics } from '../operations/metrics.ts';
 import type { Page } from '../operations/page.ts';
-import type { ServerView } from './choose-server.ts';
+import type { Choice, ServerView } from './choose-server.ts';
 import { type Pages, PLAIN_PAGES } from './pages.ts';
+import { type WorldPrefixes, worldOf } from './repository-standing.ts';
 
 /** Longest path and query of a request, in characters: our choice; `/session?url=` and a long world URL fit. */
 const MAX_URL_LENGTH = 8_192;
@@ -16,7 +17,10 @@ const HTML = 'text/html; charset=UTF-8';
 const TEXT = 'text/plain; charset=UTF-8';
 
 /** The words after `Error:` are shown to the user by every web client. */
-const NONE_AVAILABLE = 'Error: no simulation server available at the moment.';
+const REFUSALS = {
+  noneAvailable: 'Error: no simulation server available at the moment.',
+  noneAllows: 'Error: no simulation server here runs worlds of this repository.',
+} as const;
 
 const METHODS = 'GET, HEAD, OPTIONS';
 
@@ -32,8 +36,8 @@ export interface SessionAppFacts {
   readonly ssl: boolean;
   /** The bit that watchers have been told. */
   isAvailable(): boolean;
-  /** The server that a client would be sent to now. */
-  choose(): ServerView | undefined;
+  /** The server that a client would be sent to now for this world, or for no world in particular. */
+  choose(world: WorldPrefixes | undefined): Choice;
   /** Counts a client as sent to this server. */
   grant(server: ServerView): void;
   /** Counts a client for whom there is no server. */
@@ -49,6 +53,8 @@ export interface SessionAppFacts {
   readonly inspect?: Router | undefined;
   /** Answers `/log-level` and all below it. */
   readonly logLevel?: Router | undefined;
+  /** Answers simulation servers that join; undefined where none may. */
+  readonly cluster?: Router | undefined;
   readonly pages?: Pages;
   /** Hears what no route expected to be thrown. */
   onError(error: unknown): void;
@@ -60,13 +66,14 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   const router = new Router({ sensitive: true, strict: true });
 
   router.get('/session', (ctx) => {
-    const server = facts.choose();
+    const choice = facts.choose(worldOf(ctx.querystring));
+    const { server } = choice;
     // HEAD asks what GET would say; it takes nothing.
     if (ctx.method === 'GET') {
       if (server) facts.grant(server);
       else facts.refuse();
     }
-    const body = server ? `${facts.ssl ? 'wss' : 'ws'}://${server.entry}` : NONE_AVAILABLE;
+    const body = server ? `${facts.ssl ? 'wss' : 'ws'}://${server.entry}` : REFUSALS[choice.refusal];
     answer(ctx, { body, type: HTML });
   });
   router.get('/load', (ctx) => answer(ctx, { body: facts.loadText(), type: HTML }));
@@ -100,8 +107,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
       ctx.body = 'Internal error of the session server.';
     }
   });
-  if (facts.inspect) app.use(facts.inspect.routes());
-  if (facts.logLevel) app.use(facts.logLevel.routes());
+  for (const routes of [facts.cluster, facts.inspect, facts.logLevel]) if (routes) app.use(routes.routes());
   app.use(router.routes());
   app.use((ctx) => {
     // What has a route but came here has the wrong method; what a router does for all its routes is none.

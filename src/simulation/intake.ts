@@ -17,10 +17,13 @@ export interface IntakeControl {
   stop(): void;
 }
 
-export function createIntake(): IntakeControl {
+/** @param onChange hears of each change */
+export function createIntake(onChange: () => void = () => {}): IntakeControl {
   let state: Intake = 'open';
   const change = (next: Intake) => {
-    if (state !== 'stopping') state = next;
+    if (state === 'stopping' || state === next) return;
+    state = next;
+    onChange();
   };
   return {
     get state() {

@@ -3,6 +3,7 @@ import type { End } from '../../machines/end-reason.ts';
 import { type LoadSample, loadOf } from '../../machines/load-sample.ts';
 import type { SupervisorReport } from '../../machines/supervisor.ts';
 import { createMetrics, PREFIX } from '../operations/metrics.ts';
+import type { Membership } from './memberships.ts';
 import type { SessionAccount } from './session-records.ts';
 
 /** Upper bounds in s of the times that sessions spend in a state: from what a queue takes to the longest time limit. */
@@ -18,6 +19,8 @@ const STAGES = [
   ['leaving', 'leaving'],
 ] as const;
 
+const MEMBERSHIP_STATES: readonly Membership['state'][] = ['joining', 'member', 'retrying', 'leaving', 'away'];
+
 /** Milliseconds in a second: Prometheus has seconds. */
 const SECOND = 1_000;
 
@@ -28,6 +31,8 @@ export interface MetricsFacts {
   /** Whether a new client would be taken. */
   isAccepting(): boolean;
   sample(): LoadSample | undefined;
+  /** How it stands with the session servers that this one joins. */
+  memberships(): readonly Membership[];
 }
 
 /** The figures of a simulation server, for Prometheus. */
@@ -83,6 +88,16 @@ export function createSimulationMetrics(facts: MetricsFacts): SimulationMetrics 
     registers,
     collect() {
       this.set(facts.isAccepting() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}memberships`,
+    help: 'Session servers that this server joins by itself, by whether they list it.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of MEMBERSHIP_STATES) this.set({ state }, 0);
+      for (const { state } of facts.memberships()) this.inc({ state });
     },
   });
   new Gauge({

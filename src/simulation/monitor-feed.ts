@@ -1,6 +1,7 @@
 import type { LoadSample } from '../../machines/load-monitor.ts';
-import type { LoadHistory, SessionLine, SimulationMonitorMessage } from '../monitor/messages.ts';
+import type { LoadHistory, MembershipLine, SessionLine, SimulationMonitorMessage } from '../monitor/messages.ts';
 import type { Intake } from '../monitor/server-status.ts';
+import type { Membership } from './memberships.ts';
 import type { SessionAccount } from './session-records.ts';
 import type { Usage } from './usage-meter.ts';
 
@@ -15,6 +16,8 @@ export interface FeedFacts {
   /** What is answered to `/load`, in percent. */
   load(): number;
   intake(): Intake;
+  /** How it stands with the session servers that this one joins. */
+  memberships(): readonly Membership[];
   /** Why no session can be served. */
   shortage(): string | undefined;
   readonly maxConnections: number;
@@ -67,6 +70,7 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
         sessions: accounts.map((account) =>
           isOperator ? operatorLine(account, facts.usageOf(account.id)) : strangerLine(account),
         ),
+        ...(isOperator && { memberships: facts.memberships().map(membershipLine) }),
       };
     },
   };
@@ -80,6 +84,10 @@ function operatorLine(account: SessionAccount, usage: Usage | undefined): Sessio
   const { id, endsAt = null, request, port = null, client = null } = account;
   const world = request ? worldName(request.url) : null;
   return { ...strangerLine(account), id, endsAt, world, port, client, usage: usage ?? null };
+}
+
+function membershipLine({ sessionServer, state, problem }: Membership): MembershipLine {
+  return { sessionServer, state, problem: problem ?? null };
 }
 
 /** The last part of the path of a world's URL, whatever a client called one. */

@@ -56,6 +56,8 @@ export interface Monitor {
   /** Answers `/monitor` and all below it. */
   readonly routes: Router;
   recordSample(sample: LoadSample): void;
+  /** Something else than a sample is new. */
+  changed(): void;
   /** A session has ended, of which this was known. */
   recordEnd(account: SessionAccount, end: End): void;
   /** Ends all streams. */
@@ -170,6 +172,7 @@ export function createMonitor(tools: MonitorTools): Monitor {
 
   return {
     routes,
+    changed,
     recordSample(sample) {
       feed.recordSample(sample);
       changed();

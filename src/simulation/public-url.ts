@@ -16,3 +16,8 @@ export function streamBase({ server, ssl, portRewrite }: PublicAddress): string 
 export function serverUrl(address: PublicAddress, port: number): string {
   return `${streamBase(address).replace(/^ws/, 'http')}${port}`;
 }
+
+/** The server's own port as session servers name it: an entry of their `simulationServers`. */
+export function serverEntry(address: PublicAddress, port: number): string {
+  return `${streamBase(address).replace(/^wss?:\/\//, '')}${port}`;
+}

@@ -14,8 +14,12 @@ const ASSETS = '/pages/web/';
 export interface SimulationAppFacts {
   /** Mean load in percent, or `FULL_LOAD` while no client can be taken. */
   load(): number;
-  /** What the server says of itself; undefined where not everybody may know. */
-  readonly status: (() => ServerStatus) | undefined;
+  /**
+   * What the server says of itself; undefined where that is not for who asks.
+   *
+   * @param authorization the header of this name
+   */
+  status(authorization: string): ServerStatus | undefined;
   /** Why the server takes nobody, undefined while it does; full is none, because room comes by itself. */
   problem(): string | undefined;
   /** Answers `/monitor` and all below it. */
@@ -44,7 +48,8 @@ export function simulationApp(facts: SimulationAppFacts): Koa {
   router.get('/health/live', (ctx) => answerHealth(ctx));
   router.get('/health/ready', (ctx) => answerHealth(ctx, facts.problem()));
   router.get('/status', (ctx) => {
-    if (facts.status) ctx.body = facts.status();
+    const status = facts.status(ctx.get('Authorization'));
+    if (status) ctx.body = status;
   });
   router.get(/^\/pages\/web\//, (ctx) => {
     if (ctx.path.startsWith(ASSETS)) answerAsset(ctx, facts.assets);

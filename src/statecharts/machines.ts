@@ -3,6 +3,7 @@ import { availabilityMachine } from '../../machines/availability.ts';
 import { clientSessionMachine } from '../../machines/client-session.ts';
 import { loadMonitorMachine } from '../../machines/load-monitor.ts';
 import { mailerMachine } from '../../machines/mailer.ts';
+import { membershipMachine } from '../../machines/membership.ts';
 import { registrationMachine } from '../../machines/registration.ts';
 import { simulationServerMachine } from '../../machines/simulation-server.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
@@ -24,6 +25,7 @@ export const SHOWN_MACHINES: readonly ShownMachine[] = [
   shown('webots-process', webotsProcessMachine, { launch: LAUNCH }),
   shown('load-monitor', loadMonitorMachine, {}),
   shown('registration', registrationMachine, { service: '', form: {} }),
+  shown('membership', membershipMachine, { sessionServer: '', isOpen: true }),
   shown('simulation-server', simulationServerMachine, { entry: '', loadThreshold: 0, grantLoad: 0 }),
   shown('availability', availabilityMachine, { published: false, servers: [] }),
   shown('mailer', mailerMachine, { servers: {} }),

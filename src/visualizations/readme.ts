@@ -30,7 +30,8 @@ flowchart LR
   mail["mail host of the administrator"]
   client -->|"WebSocket /: can a simulation be started?"| session
   client -->|"GET /session: on which server?"| session
-  session -->|"GET /load, every 5 s"| simulation
+  session -->|"GET /load and /status, every 5 s"| simulation
+  simulation -->|"POST /cluster/join, every 10 s, where it joins by itself"| session
   session -->|"SMTP: a simulation server fails, fills up or comes back"| mail
   client -->|"WebSocket /client: start this world; lasts as long as the simulation"| simulation
   simulation -->|"git: check the project out"| git
@@ -48,7 +49,7 @@ Every long-lived thing is an actor: a *supervisor*, which starts others and deci
 Read from the running program, both roles in one process, while one client simulates.
 
 *permanent*: started again whenever it ends. *temporary*: never. *oneForOne*: the end of a child concerns it alone; a supervisor that would have to restart more often fails itself, and with the root the program ends. The time is what it gets for its end before it is stopped by force.
-A session that is in another state runs other actors: see the states of [clientSession](#clientsession). An engine is not below its session, so that the session's bug does not decide its end: the session leases it. [registration](#registration) runs at the start, where \`notify\` names a service, [mailer](#mailer) below the session role, where there is an \`administrator\`.
+A session that is in another state runs other actors: see the states of [clientSession](#clientsession). An engine is not below its session, so that the session's bug does not decide its end: the session leases it. [registration](#registration) runs at the start, where \`notify\` names a service, [membership](#membership) all the time, one for each of \`sessionServers\`; each server that has joined has a [simulationServer](#simulationserver) beside those of the list; [mailer](#mailer) below the session role, where there is an \`administrator\`.
 [docs/supervisor.md](../docs/supervisor.md) explains the rules.
 `;
 

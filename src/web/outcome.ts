@@ -17,10 +17,10 @@ const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   timedOut: 'Start again later: the server is busy, or the project is very large.',
 };
 
-/** Refusals of simulation servers, of which only the words are known, also those of webots-server. */
+/** Refusals of which only the words are known, also those of webots-server. */
 const REFUSALS: readonly { readonly text: RegExp; readonly advice: string }[] = [
   {
-    text: /^(?:Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/,
+    text: /^(?:No simulation server here runs|Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/,
     advice: 'This server runs worlds of chosen repositories only: ask who runs it to allow this one.',
   },
   { text: /^The simulation server (?:is full|is being stopped|takes no new)/, advice: WAIT },
@@ -64,8 +64,9 @@ function failureTitle(wasStreaming: boolean): string {
 }
 
 function adviceFor({ reason, text, postMortem }: SessionEnd): string {
-  if (reason !== 'refused') return ADVICE[reason];
+  if (reason !== 'refused' && reason !== 'unavailable') return ADVICE[reason];
   const known = REFUSALS.find((refusal) => refusal.text.test(text))?.advice;
+  if (reason === 'unavailable') return known ?? ADVICE[reason];
   // The server keeps record of what was not the client's mistake.
   return known ?? (postMortem === undefined ? ADVICE.refused : AGAIN);
 }

@@ -35,7 +35,7 @@ describe('mailer machine', () => {
             before: 'available',
             beforeSince: undefined,
             firstAt: 1_000,
-            entered: { available: 0, overloaded: 0, unreachable: 1 },
+            entered: { available: 0, overloaded: 0, draining: 0, unreachable: 1 },
           },
         ],
         available: 1,
@@ -70,6 +70,17 @@ describe('mailer machine', () => {
     expect(taken[0]!.servers).toMatchObject([{ before: 'unreachable', state: 'available' }]);
   });
 
+  it('counts a server no more that is watched no more, but tells what has become of it before', async () => {
+    const { actor, clock, taken } = startMailer({ servers: { a: 'available', b: 'available' } });
+
+    actor.send(found('b', 'unreachable'));
+    actor.send({ type: 'server.forgotten', entry: 'b' });
+    clock.increment(digestWindow);
+    await turn();
+
+    expect(taken).toMatchObject([{ servers: [{ entry: 'b', state: 'unreachable' }], available: 1, all: 1 }]);
+  });
+
   it('tells a burst in one mail, each server once, with counts', async () => {
     const { actor, clock, taken } = startMailer();
 
@@ -86,7 +97,7 @@ describe('mailer machine', () => {
       { entry: 'a', state: 'available', before: 'available', firstAt: 1_000, at: 3_500 },
       { entry: 'b', state: 'overloaded' },
     ]);
-    expect(taken[0]!.servers[0]!.entered).toEqual({ available: 3, overloaded: 0, unreachable: 3 });
+    expect(taken[0]!.servers[0]!.entered).toEqual({ available: 3, overloaded: 0, draining: 0, unreachable: 3 });
   });
 
   it('sends at most one mail in mailInterval, and tells then what has changed meanwhile', async () => {

@@ -5,11 +5,12 @@ import {
   GRANT_SLOTS,
   type ServerFact,
   SIMULATION_SERVER_TIMINGS,
+  type SimulationServerInput,
   simulationServerMachine,
 } from '../../machines/simulation-server.ts';
 
 const input = { entry: 'localhost:2000', loadThreshold: 95, grantLoad: 5 };
-const { pollInterval, probeTimeout, grantTime } = SIMULATION_SERVER_TIMINGS;
+const { pollInterval, probeTimeout, grantTime, leaseTime } = SIMULATION_SERVER_TIMINGS;
 
 describe('simulationServer machine', () => {
   it.each([
@@ -158,6 +159,65 @@ describe('simulationServer machine', () => {
     expect([server.health(), server.reserved()]).toEqual(['available', 100]);
   });
 
+  it.each([
+    { load: 10, state: 'available' },
+    { load: 99, state: 'overloaded' },
+  ] as const)(
+    'takes a server that says so for draining, whatever its load, and then for $state again',
+    async ({ load, state }) => {
+      const server = startMachine();
+      await server.answer(load);
+
+      server.actor.send({ type: 'intake.closed' });
+      server.clock.increment(pollInterval);
+      await server.answer(load);
+      expect(server.health()).toBe('draining');
+
+      server.actor.send({ type: 'intake.opened' });
+      expect(server.health()).toBe(state);
+      expect(server.facts.flatMap((fact) => (fact.type === 'server.changed' ? [fact.state] : []))).toEqual([
+        state,
+        'draining',
+        state,
+      ]);
+    },
+  );
+
+  it('takes a draining server that answers no more for unreachable, and for draining again when it says so', async () => {
+    const server = startMachine();
+    await server.answer(10);
+    server.actor.send({ type: 'intake.closed' });
+    server.clock.increment(pollInterval);
+
+    await server.fail();
+    expect(server.health()).toBe('unreachable');
+    server.clock.increment(pollInterval);
+    await server.answer(100);
+    server.actor.send({ type: 'intake.closed' });
+    expect(server.health()).toBe('draining');
+  });
+
+  it('forgets a server that has joined when it does not say so again within leaseTime', () => {
+    const server = startMachine({ isLeased: true });
+
+    server.clock.increment(leaseTime - 1);
+    server.actor.send({ type: 'lease.renewed' });
+    server.clock.increment(leaseTime - 1);
+    expect(server.actor.getSnapshot().status).toBe('active');
+
+    server.clock.increment(1);
+    expect([server.actor.getSnapshot().status, server.timers()]).toEqual(['done', 0]);
+  });
+
+  it('never forgets a server that the configuration names, whether it joins as well or not', () => {
+    const server = startMachine();
+
+    server.actor.send({ type: 'lease.renewed' });
+    server.clock.increment(2 * leaseTime);
+
+    expect(server.actor.getSnapshot().status).toBe('active');
+  });
+
   it('ends when told to stop, and aborts the probe that is on its way', () => {
     const server = startMachine();
 
@@ -167,22 +227,24 @@ describe('simulationServer machine', () => {
   });
 
   it('can reach every declared state', () => {
-    const paths = getShortestPaths(simulationServerMachine, {
-      input,
-      serializeState: ({ value }) => JSON.stringify(value),
-      events: [
-        { type: 'load.measured', load: 1 },
-        { type: 'load.measured', load: 99 },
-        { type: 'load.missing', problem: '' },
-        { type: 'grant' },
-        { type: 'configure', loadThreshold: 50, grantLoad: 7, grantTime },
-        { type: 'stop' },
-        { type: 'xstate.after.probeTimeout.simulationServer.watched.polling.asking' } as never,
-        { type: 'xstate.after.pollInterval.simulationServer.watched.polling.resting' } as never,
-        { type: 'xstate.after.grantSlot.simulationServer.watched.reserve.held' } as never,
-      ],
-    });
-    const reached = paths.flatMap(({ state }) => leavesOf(state.value));
+    const pathsOf = (isLeased: boolean) =>
+      getShortestPaths(simulationServerMachine, {
+        input: { ...input, isLeased },
+        serializeState: ({ value }) => JSON.stringify(value),
+        events: [
+          { type: 'load.measured', load: 1 },
+          { type: 'load.measured', load: 99 },
+          { type: 'load.missing', problem: '' },
+          { type: 'grant' },
+          { type: 'configure', loadThreshold: 50, grantLoad: 7, grantTime },
+          { type: 'intake.closed' },
+          { type: 'stop' },
+          { type: 'xstate.after.probeTimeout.simulationServer.watched.polling.asking' } as never,
+          { type: 'xstate.after.pollInterval.simulationServer.watched.polling.resting' } as never,
+          { type: 'xstate.after.grantSlot.simulationServer.watched.reserve.held' } as never,
+        ],
+      });
+    const reached = [...pathsOf(false), ...pathsOf(true)].flatMap(({ state }) => leavesOf(state.value));
 
     const { watched } = simulationServerMachine.states;
     const declared = Object.values(watched!.states).flatMap((region) => Object.keys(region.states));
@@ -203,14 +265,14 @@ function leavesOf(value: unknown): string[] {
   return typeof value === 'string' ? [value] : Object.values(value as object).flatMap(leavesOf);
 }
 
-function startMachine() {
+function startMachine(changes: Partial<SimulationServerInput> = {}) {
   const clock = new SimulatedClock();
   const facts: ServerFact[] = [];
   const probes: { signal: AbortSignal; resolve: (load: number) => void; reject: (error: Error) => void }[] = [];
   const probe = fromPromise<number, { entry: string }>(
     ({ signal }) => new Promise((resolve, reject) => probes.push({ signal, resolve, reject })),
   );
-  const actor = createActor(provided(probe, facts), { clock, input }).start();
+  const actor = createActor(provided(probe, facts), { clock, input: { ...input, ...changes } }).start();
   const isResting = () => waitFor(actor, (snapshot) => snapshot.matches({ watched: { polling: 'resting' } }));
 
   return {

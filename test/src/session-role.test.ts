@@ -1,9 +1,15 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLogger, type Logger } from '../../src/log.ts';
+import { type ClusterOrder, callSessionServer } from '../../src/operations/cluster-call.ts';
+import { createSigner } from '../../src/operations/cluster-signature.ts';
 import { type LoadAnswer, startLoadServer } from '../fixtures/load-server.ts';
 import { NONE_AVAILABLE, type SessionOptions, startSession as startServer } from '../fixtures/session-server.ts';
+
+const SECRET = 'correct-horse-battery';
+const sign = createSigner(SECRET);
 
 const silent = createLogger({ level: 'silent' });
 const opened: AsyncDisposable[] = [];
@@ -152,6 +158,87 @@ describe('sessionRole', () => {
     await watcher.hears(['1', '0', '1']);
   });
 
+  it('lists a server from the time it joins to the time it leaves, and nothing of it is left then', async () => {
+    const [server] = await loadServers(3);
+    const session = await startSession([], { config: { clusterSecret: SECRET } });
+    const watcher = await session.watch();
+    const actors = session.system.actorCount();
+    await watcher.hears(['0']);
+
+    await call(session, 'join', server!.entry);
+    await watcher.hears(['0', '1']);
+    expect([await session.text('/session'), await session.text('/load')]).toEqual([`ws://${server!.entry}`, '3']);
+    expect(session.system.actorCount()).toBeGreaterThan(actors);
+
+    await call(session, 'leave', server!.entry);
+    await watcher.hears(['0', '1', '0']);
+    expect([await session.text('/session'), await session.text('/load')]).toEqual([NONE_AVAILABLE, '-1']);
+    expect(await session.text('/monitor')).toContain('There is no simulation server.');
+    await vi.waitFor(() => expect(session.system.actorCount()).toBe(actors));
+  });
+
+  it('forgets a server that has joined and does not say so again within its lease', async () => {
+    const [server] = await loadServers(3);
+    const session = await startSession([], {
+      config: { clusterSecret: SECRET },
+      timings: { pollInterval: 20, leaseTime: 500 },
+    });
+    const watcher = await session.watch();
+
+    await call(session, 'join', server!.entry);
+
+    await watcher.hears(['0', '1', '0']);
+    expect(await session.text('/monitor')).toContain('There is no simulation server.');
+  });
+
+  it('takes a server anew that has joined, and whose care ended by a bug, when it next says so', async () => {
+    const [server] = await loadServers(1);
+    const log = failingOnce('simulation server not responding', () => {
+      server!.answer = 2;
+    });
+    const session = await startSession([], { log, config: { clusterSecret: SECRET } });
+    const watcher = await session.watch();
+    await call(session, 'join', server!.entry);
+    await watcher.hears(['0', '1']);
+
+    server!.answer = 'status500';
+    await watcher.hears(['0', '1', '0']);
+    await vi.waitFor(async () => expect(await session.text('/monitor')).toContain('There is no simulation server.'));
+    await call(session, 'join', server!.entry);
+    await watcher.hears(['0', '1', '0', '1']);
+  });
+
+  it('takes nobody in while it is stopped, and has no such address without a secret', async () => {
+    const [server] = await loadServers(1);
+    const stopping = await startSession([], { config: { clusterSecret: SECRET } });
+    await stopping.role.drain(new AbortController().signal);
+    const open = await startSession([server!.entry]);
+
+    await expect(call(stopping, 'join', server!.entry)).rejects.toThrow('The session server is being stopped.');
+    await expect(call(open, 'join', server!.entry)).rejects.toThrow('it takes no servers that join');
+  });
+
+  it('sends nobody to a server that says that it drains, until it says that it does not', async () => {
+    const status = { version: '1', engine: 'x', capacity: 1, running: 0, intake: 'drained' };
+    const server = createHttpServer((request, response) => {
+      response.end(request.url === '/status' ? JSON.stringify(status) : '5');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const session = await startSession([`127.0.0.1:${port}`]);
+    const watcher = await session.watch();
+
+    await vi.waitFor(async () => expect(await session.text('/monitor')).toContain('draining: takes no clients'));
+    expect(await session.text('/session')).toBe(NONE_AVAILABLE);
+    status.intake = 'open';
+    await vi.waitFor(async () => expect(await session.text('/session')).toBe(`ws://127.0.0.1:${port}`));
+    await vi.waitFor(() => expect(watcher.heard.at(-1)).toBe('1'));
+
+    await session.system.stop();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('publishes after a bug in the availability what it could not publish before', async () => {
     const [server] = await loadServers(1);
     const log = failingOnce('availability changed', ({ available }) => !available);
@@ -165,6 +252,12 @@ describe('sessionRole', () => {
     await watcher.hears(['1', '0', '1']);
   });
 });
+
+/** As a simulation server that joins by itself. */
+function call(session: { readonly port: number }, order: ClusterOrder, entry: string): Promise<void> {
+  const url = `http://127.0.0.1:${session.port}`;
+  return callSessionServer(url, order, { entry, ssl: false }, sign, AbortSignal.timeout(30_000));
+}
 
 async function loadServers(...answers: LoadAnswer[]) {
   const servers = await Promise.all(answers.map((answer) => startLoadServer(answer)));

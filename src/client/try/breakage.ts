@@ -15,7 +15,8 @@ export class Breakage extends Error {
 export const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   left: 'Run the program again.',
   aborted: 'Run the program again.',
-  unavailable: 'Look at /monitor of the session server: every simulation server is full, overloaded or not reachable.',
+  unavailable:
+    'Look at /monitor of the session server: every simulation server is full, overloaded or not reachable, or none has the repository in its `allowedRepositories`.',
   sessionServerFailed: 'Start a session server (`npm start`), or name yours by --session.',
   simulationServerFailed:
     'See that the simulation server runs, and that `simulationServers` of the session server names it as clients reach it.',

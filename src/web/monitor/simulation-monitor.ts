@@ -1,6 +1,13 @@
 import type { LoadSample } from '../../../machines/load-sample.ts';
 import type { LoadHistory, SimulationMonitorMessage } from '../../monitor/messages.ts';
-import { OPERATOR_COLUMNS, SESSIONS, STRANGER_COLUMNS, simulationView } from '../../monitor/simulation-view.ts';
+import {
+  MEMBERSHIP_COLUMNS,
+  MEMBERSHIPS,
+  OPERATOR_COLUMNS,
+  SESSIONS,
+  STRANGER_COLUMNS,
+  simulationView,
+} from '../../monitor/simulation-view.ts';
 import { byId } from '../elements.ts';
 import { createCharts } from './charts.ts';
 import { showLive } from './live-page.ts';
@@ -15,7 +22,7 @@ let history: LoadSample[] = [];
 let isAsking = false;
 
 showLive<SimulationMonitorMessage>('monitor/events', {
-  columns: { [SESSIONS]: isOperator ? OPERATOR_COLUMNS : STRANGER_COLUMNS },
+  columns: { [SESSIONS]: isOperator ? OPERATOR_COLUMNS : STRANGER_COLUMNS, [MEMBERSHIPS]: MEMBERSHIP_COLUMNS },
   view: simulationView,
   heard(message) {
     if (message.samples === samples) return;

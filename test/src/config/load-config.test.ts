@@ -14,6 +14,8 @@ import {
 /** By default, proxies on this machine. */
 const trustedProxies = ['127.0.0.0/8', '::1'];
 
+const SECRET = 'correct-horse-battery';
+
 let folder: string;
 
 beforeAll(async () => {
@@ -193,6 +195,30 @@ describe('sessionConfigFrom', () => {
     ]);
   });
 
+  it('needs no simulation servers where they may join, and else says how they get there', () => {
+    const { simulationServers: _, ...rest } = values;
+
+    expect(sessionConfigFrom({ ...rest, clusterSecret: SECRET }).config).toMatchObject({
+      simulationServers: [],
+      clusterSecret: SECRET,
+    });
+    expect(() => sessionConfigFrom({ ...rest, simulationServers: [] })).toThrow(
+      'Expected `simulationServers` to be a list of at least one simulation server, or `clusterSecret` by which they join, got neither',
+    );
+  });
+
+  it('takes the secret of the cluster from the environment where the file has none, and shows none', () => {
+    const environment = { WEBOTS_HUB_CLUSTER_SECRET: SECRET };
+
+    expect(sessionConfigFrom(values, { environment }).config.clusterSecret).toBe(SECRET);
+    expect(sessionConfigFrom({ ...values, clusterSecret: `${SECRET}2` }, { environment }).config.clusterSecret).toBe(
+      `${SECRET}2`,
+    );
+    expect(() => sessionConfigFrom(values, { environment: { WEBOTS_HUB_CLUSTER_SECRET: 'short' } })).toThrow(
+      'Expected `clusterSecret` to be a text of at least 16 letters, digits and signs, without spaces, got a value of type string',
+    );
+  });
+
   it('counts a simulation server that is listed twice once', () => {
     const { config, warnings } = sessionConfigFrom({ ...values, simulationServers: ['a:1', 'b:1', 'a:1'] });
 
@@ -244,6 +270,7 @@ describe('loadSimulationConfig', () => {
         engine: 'auto',
         checkoutTimeout: 120,
         maxProjectSize: 2048,
+        sessionServers: [],
         monitor: 'public',
         startTimeout: 60,
         stream: 'proxy',
@@ -301,6 +328,36 @@ describe('simulationConfigFrom', () => {
   const PROXIED =
     '`ssl` and `portRewrite` are true and `server` is localhost: no client reaches a simulation unless a proxy here serves it';
 
+  it('takes session servers to join, each once, only with a secret, and only such addresses', () => {
+    const url = 'http://localhost:1999';
+    const sessionServers = [url, 'https://hub.example.org/1999', url];
+    const config = (changes: object) => simulationConfigFrom({ ...direct, ...changes }).config;
+
+    expect(config({ sessionServers: [url, url], clusterSecret: SECRET }).sessionServers).toEqual([url]);
+    expect(() => config({ sessionServers })).toThrow(
+      'Expected `clusterSecret` where `sessionServers` is given, got nothing',
+    );
+    for (const wrong of ['localhost:1999', 'ws://localhost', 'http://user:pass@localhost', 'http://localhost/?x']) {
+      expect(() => config({ sessionServers: [wrong], clusterSecret: SECRET })).toThrow(
+        'Expected `sessionServers[0]` to be a URL that starts with "https://" or "http://", without credentials or query',
+      );
+    }
+    expect(() => config({ sessionServers: Array(11).fill(url), clusterSecret: SECRET })).toThrow(
+      'Expected `sessionServers` to be a list of at most 10 URLs',
+    );
+  });
+
+  it('warns of a session server elsewhere that is told of localhost', () => {
+    const warningsOf = (server: string, url: string) =>
+      simulationConfigFrom({ ...direct, server, sessionServers: [url], clusterSecret: SECRET }).warnings;
+
+    expect(warningsOf('localhost', 'https://hub.example.org/1999')).toEqual([
+      '`server` is localhost: https://hub.example.org/1999 will look for this server on its own machine; give its name there',
+    ]);
+    expect(warningsOf('localhost', 'http://127.0.0.1:1999')).toEqual([]);
+    expect(warningsOf('lab1.example.org', 'https://hub.example.org/1999')).toEqual([]);
+  });
+
   it.each([
     [{}, [PROXIED]],
     [{ ssl: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`portRewrite` is')]],
@@ -343,6 +400,7 @@ describe('simulationConfigFrom', () => {
         engine: 'auto',
         checkoutTimeout: 120,
         maxProjectSize: 2048,
+        sessionServers: [],
         monitor: 'public',
         startTimeout: 60,
         stream: 'proxy',

@@ -14,7 +14,7 @@ const failed: ServerDigest = {
   before: 'available',
   beforeSince: undefined,
   firstAt: NOON,
-  entered: { available: 0, overloaded: 0, unreachable: 1 },
+  entered: { available: 0, overloaded: 0, draining: 0, unreachable: 1 },
 };
 const full: ServerDigest = {
   ...failed,
@@ -22,7 +22,7 @@ const full: ServerDigest = {
   state: 'overloaded',
   load: 97.4,
   problem: undefined,
-  entered: { available: 0, overloaded: 1, unreachable: 0 },
+  entered: { available: 0, overloaded: 1, draining: 0, unreachable: 0 },
 };
 const back: ServerDigest = {
   ...failed,
@@ -31,7 +31,7 @@ const back: ServerDigest = {
   problem: undefined,
   before: 'unreachable',
   beforeSince: NOON - 4 * MINUTE,
-  entered: { available: 1, overloaded: 0, unreachable: 0 },
+  entered: { available: 1, overloaded: 0, draining: 0, unreachable: 0 },
 };
 
 describe('mailText', () => {
@@ -64,7 +64,12 @@ Your session server on hub.example.org
       'Simulation server lab1:2000 has room again',
       'has had room again since 2026-11-26 12:00:00 UTC (load 2%); it was full for 2 h 5 min.',
     ],
-  ])('tells of one that fills up, comes back, or has room again', (server, subject, sentence) => {
+    [
+      { ...full, state: 'draining', entered: { available: 0, overloaded: 1, draining: 1, unreachable: 0 } } as const,
+      'Simulation server lab2:2000 takes no clients',
+      'has taken no clients since 2026-11-26 12:00:00 UTC: it was drained, or is being stopped.',
+    ],
+  ])('tells of one that fills up, takes nobody, comes back, or has room again', (server, subject, sentence) => {
     expect(textOf([server])).toMatchObject({ subject, text: expect.stringContaining(sentence) });
   });
 
@@ -72,13 +77,17 @@ Your session server on hub.example.org
     const flapping: ServerDigest = {
       ...failed,
       firstAt: NOON - 20_000,
-      entered: { available: 3, overloaded: 0, unreachable: 4 },
+      entered: { available: 3, overloaded: 0, draining: 0, unreachable: 4 },
     };
 
     expect(textOf([flapping]).text).toContain(
       'It was available, and changed 7 times within 20 s: available 3 times, unreachable 4 times.',
     );
-    const once = { ...back, before: 'available', entered: { available: 1, overloaded: 0, unreachable: 1 } } as const;
+    const once = {
+      ...back,
+      before: 'available',
+      entered: { available: 1, overloaded: 0, draining: 0, unreachable: 1 },
+    } as const;
     expect(textOf([once])).toMatchObject({
       subject: 'Simulation server lab1:2000 is back',
       text: expect.stringContaining('changed 2 times within less than a second: available once, unreachable once.'),

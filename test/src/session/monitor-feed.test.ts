@@ -5,7 +5,16 @@ import { LoadHistory } from '../../../src/session/load-history.ts';
 import { MinuteCount } from '../../../src/session/minute-count.ts';
 import { MOST_TRANSITIONS, MonitorFeed } from '../../../src/session/monitor-feed.ts';
 
-const STATUS: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'open' };
+const STATUS: ServerStatus = {
+  version: '1.2.3',
+  platform: 'linux x64',
+  engine: 'stand-in',
+  capacity: 10,
+  running: 2,
+  queued: 0,
+  intake: 'open',
+  repositories: null,
+};
 
 function startFeed() {
   const clock = { now: 5_000 };
@@ -37,6 +46,7 @@ describe('MonitorFeed', () => {
         state: 'available',
         load: 4,
         reserved: 5,
+        isJoined: false,
         answeredAt: 5_000,
         latency: 3,
         history: [...Array(CHART_POINTS - 2).fill(null), 4, null],
@@ -44,6 +54,15 @@ describe('MonitorFeed', () => {
       },
     ]);
     expect(rest).toMatchObject({ now: 12_000, meanLoad: null, watchers: 2, grants: 0, refusals: 0, transitions: [] });
+  });
+
+  it('forgets the loads and answers of a server that is watched no more', () => {
+    const { feed } = startFeed();
+    feed.recordLatency('a:1', 3);
+    feed.recordLoad('a:1', 4);
+    feed.forget('a:1');
+
+    expect(feed.message().servers[0]).toMatchObject({ answeredAt: null, latency: null });
   });
 
   it('keeps the latest changes, the last one first, and no more than it may', () => {

@@ -8,6 +8,7 @@ const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine =>
   state: 'available',
   load: 1,
   reserved: 0,
+  isJoined: false,
   answeredAt: 97_000,
   latency: 1.5,
   history: [],
@@ -15,7 +16,16 @@ const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine =>
   ...changes,
 });
 
-const status: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'drained' };
+const status: ServerStatus = {
+  version: '1.2.3',
+  platform: 'linux x64',
+  engine: 'stand-in',
+  capacity: 10,
+  running: 2,
+  queued: 0,
+  intake: 'drained',
+  repositories: null,
+};
 
 const unknown = { load: null, answeredAt: null, latency: null };
 
@@ -26,7 +36,7 @@ const facts: SessionMonitorMessage = {
     server('localhost:2000', { load: 25.125, reserved: 5, status }),
     server('h.example/2000', { state: 'overloaded', load: 95 }),
     server('gone:2000', { state: 'unreachable', ...unknown }),
-    server('new:2000', { state: 'probing', ...unknown }),
+    server('new:2000', { state: 'probing', isJoined: true, ...unknown }),
   ],
   meanLoad: 60.0625,
   loadThreshold: 95,
@@ -55,7 +65,7 @@ describe('monitorPage', () => {
       ['Server', 'State', 'Load', 'Last ten minutes', 'Reserved', 'Simulations', 'Engine', 'Version', 'Last answer'],
       ['gone:2000', 'unreachable: not responding', 'N/A', '', '–', '–', '–', '–', 'never'],
       ['h.example/2000', 'overloaded', '95%', '', '–', '–', '–', '–', '3 s ago in 2 ms'],
-      ['new:2000', 'probing: not heard of yet', 'N/A', '', '–', '–', '–', '–', 'never'],
+      ['new:2000 joined', 'probing: not heard of yet', 'N/A', '', '–', '–', '–', '–', 'never'],
       ['localhost:2000', 'available drained', '25.1%', '', '5%', '2 of 10', 'stand-in', '1.2.3', '3 s ago in 2 ms'],
       ['Time', 'Server', 'Change'],
       ['06:07:00 UTC', 'gone:2000', 'available → unreachable'],

@@ -43,7 +43,24 @@ describe('ServerBoard', () => {
     expect(isHeard).toBe(true);
   });
 
-  it('refuses a server that is not configured', () => {
-    expect(() => new ServerBoard(['a']).find('b')).toThrow('Expected one of the configured simulation servers, got b');
+  it('has servers that have joined after the others, until they are removed', () => {
+    const board = new ServerBoard(['a']);
+    board.record('a', { load: 10 });
+    const { version } = board;
+
+    board.add('b');
+    board.record('b', { load: 20 });
+    expect(board.servers.map(({ entry, isJoined = false }) => [entry, isJoined])).toEqual([
+      ['a', false],
+      ['b', true],
+    ]);
+    expect([board.loadText, board.version]).toEqual(['15', version + 2]);
+
+    board.remove('b');
+    expect([board.servers.length, board.loadText]).toEqual([1, '10']);
+  });
+
+  it('refuses a server that it does not know', () => {
+    expect(() => new ServerBoard(['a']).find('b')).toThrow('Expected one of the simulation servers, got b');
   });
 });

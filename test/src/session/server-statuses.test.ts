@@ -4,7 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createServerStatuses } from '../../../src/session/server-statuses.ts';
 
-const STATUS = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'open' };
+const STATUS = {
+  version: '1.2.3',
+  platform: 'linux x64',
+  engine: 'stand-in',
+  capacity: 10,
+  running: 2,
+  queued: 0,
+  intake: 'open',
+  repositories: { allowed: ['https://github.com/team'], blocked: [], shareIdleTime: 50, docker: false },
+};
 
 const closers: (() => void)[] = [];
 
@@ -16,7 +25,7 @@ async function watch(answer: RequestListener) {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const changes = vi.fn();
-  const statuses = createServerStatuses(false, changes);
+  const statuses = createServerStatuses({ isTls: false, headers: () => ({ 'x-who': 'me' }), onChange: changes });
   closers.push(() => {
     statuses.close();
     server.closeAllConnections();
@@ -31,16 +40,73 @@ describe('the statuses of simulation servers', () => {
     const { statuses, changes, entry } = await watch((_, response) =>
       response.end(JSON.stringify({ ...STATUS, running })),
     );
-    statuses.ask(entry);
+    void statuses.ask(entry);
     await vi.waitFor(() => expect(statuses.of(entry)).toEqual(STATUS));
     running = 3;
-    statuses.ask(entry);
+    void statuses.ask(entry);
     await vi.waitFor(() => expect(statuses.of(entry)?.running).toBe(3));
 
     statuses.forget(entry);
 
+    expect([statuses.of(entry), statuses.rulesOf(entry)]).toEqual([undefined, undefined]);
+    expect(changes.mock.calls).toEqual([[entry], [entry]]);
+  });
+
+  it('have their prefixes read, and are asked for with the headers that say who asks', async () => {
+    const seen: unknown[] = [];
+    const { statuses, entry } = await watch(({ headers }, response) => {
+      seen.push(headers['x-who']);
+      response.end(JSON.stringify(STATUS));
+    });
+    await statuses.ask(entry);
+
+    expect(statuses.rulesOf(entry)).toEqual({
+      allowed: new Set(['["github.com","team"]']),
+      blocked: new Set(),
+      shareIdleTime: 0,
+    });
+    expect(seen).toEqual(['me']);
+  });
+
+  it('are waited for once, and a server that says nothing has a second then', async () => {
+    const { statuses, entry } = await watch(() => {});
+
+    await statuses.ask(entry);
+    await statuses.ask(entry);
+
     expect(statuses.of(entry)).toBeUndefined();
-    expect(changes).toHaveBeenCalledTimes(2);
+  });
+
+  it('are gone when a server has none any more, which is told', async () => {
+    let isThere = true;
+    const { statuses, changes, entry } = await watch((_, response) =>
+      isThere ? response.end(JSON.stringify(STATUS)) : response.writeHead(404).end(),
+    );
+    await statuses.ask(entry);
+    expect(statuses.of(entry)).toEqual(STATUS);
+    isThere = false;
+    await statuses.ask(entry);
+
+    await vi.waitFor(() => expect(changes).toHaveBeenCalledTimes(2));
+    expect(statuses.of(entry)).toBeUndefined();
+  });
+
+  it('are not heard any more of a server that was forgotten while it was asked', async () => {
+    let answer: () => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { statuses, changes, entry } = await watch((_, response) => {
+      answer();
+      setImmediate(() => response.end(JSON.stringify(STATUS)));
+    });
+    const answered = statuses.ask(entry);
+    await asked;
+    statuses.forget(entry);
+    await answered;
+
+    expect(statuses.of(entry)).toBeUndefined();
+    expect(changes).not.toHaveBeenCalled();
   });
 
   it('are asked for once at a time, and seldom of a server that has none', async () => {
@@ -49,18 +115,22 @@ describe('the statuses of simulation servers', () => {
       requests++;
       response.writeHead(404).end();
     });
-    for (let times = 0; times < 5; times++) statuses.ask(entry);
+    for (let times = 0; times < 5; times++) void statuses.ask(entry);
     await vi.waitFor(() => expect(requests).toBe(1));
     // As many as there are load polls in five minutes.
     await vi.waitFor(() => {
-      for (let times = 0; times < 60; times++) statuses.ask(entry);
+      for (let times = 0; times < 60; times++) void statuses.ask(entry);
       expect(requests).toBeGreaterThan(1);
     });
     expect(requests).toBeLessThan(5);
     expect(statuses.of(entry)).toBeUndefined();
   });
 
-  it.each(['nonsense', '{"version":1}', 'x'.repeat(5_000)])('are not made of the answer %s', async (text) => {
+  it.each([
+    ['words', 'nonsense'],
+    ['something else in JSON', '{"version":1}'],
+    ['more than is read', 'x'.repeat(150_000)],
+  ])('are not made of %s', async (_, text) => {
     let requests = 0;
     const { statuses, changes, entry } = await watch((_, response) => {
       requests++;
@@ -68,7 +138,7 @@ describe('the statuses of simulation servers', () => {
     });
     // Asked again, it has told what to make of its first answer.
     await vi.waitFor(() => {
-      for (let times = 0; times < 10; times++) statuses.ask(entry);
+      for (let times = 0; times < 10; times++) void statuses.ask(entry);
       expect(requests).toBe(2);
     });
 

@@ -42,7 +42,7 @@ describe('sessionApp', () => {
   });
 
   it('answers /session with status 200 and the words that clients show where no server is available', async () => {
-    await using app = await startApp({ choose: () => undefined });
+    await using app = await startApp({ choose: () => ({ refusal: 'noneAvailable' }) });
     const response = await app.get('/session');
 
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
@@ -51,6 +51,24 @@ describe('sessionApp', () => {
       'Error: no simulation server available at the moment.',
     ]);
     expect(app.granted).toEqual([]);
+  });
+
+  it('tells a client whose world no server here runs that it is so', async () => {
+    const asked: unknown[] = [];
+    await using app = await startApp({
+      choose: (world) => {
+        asked.push(world);
+        return { refusal: 'noneAllows' };
+      },
+    });
+    const response = await app.get('/session?url=https://github.com/o/r/blob/main/worlds/w.wbt');
+
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      'Error: no simulation server here runs worlds of this repository.',
+    ]);
+    expect(asked).toEqual([expect.arrayContaining(['["github.com","o","r"]'])]);
+    expect(app.refused).toHaveLength(1);
   });
 
   it('grants nothing to HEAD', async () => {
@@ -98,7 +116,7 @@ describe('sessionApp', () => {
   });
 
   it('counts those for whom there is no server, but not who only asks', async () => {
-    await using app = await startApp({ choose: () => undefined });
+    await using app = await startApp({ choose: () => ({ refusal: 'noneAvailable' }) });
     await app.get('/session');
     await app.get('/session', { method: 'HEAD' });
 
@@ -229,7 +247,7 @@ async function startApp(facts: Partial<SessionAppFacts> = {}) {
   const app = sessionApp({
     ssl: true,
     isAvailable: () => true,
-    choose: () => server,
+    choose: () => ({ server }),
     grant: (view) => granted.push(view),
     refuse: () => refused.push(server),
     loadText: () => '1',

@@ -11,6 +11,14 @@ describe('createIntake', () => {
     expect([intake.state, intake.refusal]).toEqual(['open', undefined]);
   });
 
+  it('tells each change once', () => {
+    const heard: string[] = [];
+    const intake = createIntake(() => heard.push(intake.state));
+    for (const order of ['undrain', 'drain', 'drain', 'undrain', 'stop', 'stop', 'undrain'] as const) intake[order]();
+
+    expect(heard).toEqual(['drained', 'open', 'stopping']);
+  });
+
   it('lets nothing take back a stop', () => {
     const intake = createIntake();
     intake.stop();

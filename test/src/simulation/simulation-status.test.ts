@@ -3,7 +3,14 @@ import { startSimulationServer } from '../../fixtures/simulation-server.ts';
 
 describe('/status', () => {
   it('tells how many simulations run, of how many, and whether more are taken', async () => {
-    await using server = await startSimulationServer({ config: { maxConnections: 7 } });
+    await using server = await startSimulationServer({
+      config: {
+        maxConnections: 7,
+        allowedRepositories: ['https://github.com/team'],
+        blockedRepositories: ['https://github.com/loud'],
+        shareIdleTime: 40,
+      },
+    });
     const ask = async () => (await fetch(`${server.url}/status`)).json();
     const order = (path: string) =>
       fetch(`${server.url}${path}`, {
@@ -14,10 +21,18 @@ describe('/status', () => {
 
     expect(await ask()).toEqual({
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      platform: `${process.platform} ${process.arch}`,
       engine: 'stand-in for tests',
       capacity: 7,
       running: 0,
+      queued: 0,
       intake: 'open',
+      repositories: {
+        allowed: ['https://github.com/team'],
+        blocked: ['https://github.com/loud'],
+        shareIdleTime: 40,
+        docker: false,
+      },
     });
     await order('/monitor/drain');
     expect(await ask()).toMatchObject({ intake: 'drained' });

@@ -1,0 +1,114 @@
+import { fromPromise } from 'xstate';
+import {
+  MEMBERSHIP_TIMINGS,
+  type MembershipCall,
+  type MembershipEvent,
+  type MembershipReport,
+  type MembershipState,
+  type MembershipTimings,
+  membershipMachine,
+} from '../../machines/membership.ts';
+import { child, getChild, type SupervisorRef, startChild } from '../../machines/supervisor.ts';
+import type { Logger } from '../log.ts';
+import { type AnnouncedServer, callSessionServer } from '../operations/cluster-call.ts';
+import { createSigner } from '../operations/cluster-signature.ts';
+
+/** Different problems that are logged from one join to the next: our choice; each is logged once. */
+const MOST_PROBLEMS = 5;
+
+/** How it stands with one session server. */
+export interface Membership {
+  readonly sessionServer: string;
+  readonly state: MembershipState;
+  /** Why the last join failed. */
+  readonly problem: string | undefined;
+}
+
+/** The places of this server in the lists of session servers. */
+export interface Memberships {
+  /** In the order of the configuration. */
+  readonly list: readonly Membership[];
+  /** Joins, by an actor for each session server below `role`. Called once, when the server can be reached. */
+  join(role: SupervisorRef): void;
+  /** The server takes clients now, or takes none, or another process has taken its place. */
+  tell(event: Extract<MembershipEvent, { type: 'drain' | 'undrain' | 'retire' }>): void;
+}
+
+export interface MembershipsOptions {
+  /** URLs. */
+  readonly sessionServers: readonly string[];
+  readonly clusterSecret?: string;
+  readonly server: AnnouncedServer;
+  /** Whether the server takes clients now. */
+  isOpen(): boolean;
+  readonly log: Logger;
+  /** Hears that one of the list has changed. */
+  onChange(): void;
+  /** Waits that tests shorten, in ms. */
+  readonly timings?: Partial<MembershipTimings> | undefined;
+}
+
+const idOf = (sessionServer: string) => `membership ${sessionServer}`;
+
+export function createMemberships(options: MembershipsOptions): Memberships {
+  const { sessionServers, clusterSecret, server, isOpen, log, onChange } = options;
+  const known = new Map(sessionServers.map((url) => [url, unknownMembership(url)]));
+  /** Problems since the last join, of each session server. */
+  const problems = new Map<string, readonly string[]>();
+  let role: SupervisorRef | undefined;
+
+  function record({ sessionServer, state, problem }: MembershipReport): void {
+    known.set(sessionServer, { sessionServer, state, problem });
+    onChange();
+    if (state === 'member') {
+      log.info({ sessionServer }, 'session server joined');
+      problems.delete(sessionServer);
+    } else if (state === 'leaving') {
+      log.info({ sessionServer }, 'leaving session server');
+    } else if (state === 'retrying' && problem !== undefined) {
+      recordProblem(sessionServer, problem);
+    }
+  }
+
+  /** What goes on is not logged again. */
+  function recordProblem(sessionServer: string, problem: string): void {
+    const told = problems.get(sessionServer) ?? [];
+    if (told.includes(problem) || told.length >= MOST_PROBLEMS) return;
+    problems.set(sessionServer, [...told, problem]);
+    log.warn({ sessionServer, problem }, 'session server not joined; trying again');
+  }
+
+  return {
+    get list() {
+      return [...known.values()];
+    },
+    join(actor) {
+      if (clusterSecret === undefined || sessionServers.length === 0) return;
+      role = actor;
+      actor.on('membership.changed', (event) => record(event as unknown as MembershipReport));
+      const sign = createSigner(clusterSecret);
+      const logic = membershipMachine.provide({
+        actors: {
+          caller: fromPromise<void, MembershipCall>(({ input: { sessionServer, order }, signal }) =>
+            callSessionServer(sessionServer, order, server, sign, signal),
+          ),
+        },
+      });
+      const timings = { ...MEMBERSHIP_TIMINGS, ...options.timings };
+      for (const sessionServer of sessionServers) {
+        const input = () => ({ sessionServer, isOpen: isOpen(), timings });
+        void startChild(actor, child({ id: idOf(sessionServer), src: logic, input })).then((reply) => {
+          if (!reply.ok) log.error({ sessionServer, reason: reply.reason }, 'membership not started');
+        });
+      }
+    },
+    tell(event) {
+      if (!role) return;
+      for (const sessionServer of sessionServers) getChild(role, idOf(sessionServer))?.send(event);
+    },
+  };
+}
+
+function unknownMembership(sessionServer: string): Membership {
+  return { sessionServer, state: 'away', problem: undefined };
+}
