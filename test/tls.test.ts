@@ -13,6 +13,8 @@ import { freePort } from './fixtures/simulation-server.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MAIN = join(ROOT, 'dist/src/main.js');
 const TRY = join(ROOT, 'dist/src/client/try.js');
+/** Keeps a busy machine from being no server at all. */
+const IDLE = join(ROOT, 'test/fixtures/idle-machine.mjs');
 const EXAMPLES = 'https://github.com/webots-hub/examples';
 
 let folder: string;
@@ -55,7 +57,11 @@ describe.skipIf(!existsSync(TRY))(
         loadThreshold: 100,
       });
       const env = { NODE_EXTRA_CA_CERTS: cert };
-      await using first = startProgram(process.execPath, [MAIN, '--role', 'simulation', '--config', simulation], env);
+      await using first = startProgram(
+        process.execPath,
+        ['--import', IDLE, MAIN, '--role', 'simulation', '--config', simulation],
+        env,
+      );
       await first.printed('Press Ctrl+C to stop.');
       await using second = startProgram(process.execPath, [MAIN, '--role', 'session', '--config', session], env);
       await second.printed('Press Ctrl+C to stop.');

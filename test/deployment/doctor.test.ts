@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isBuilt } from '../fixtures/hub-program.ts';
 import { isInstalled, NGINX } from '../fixtures/reverse-proxy.ts';
 import { type PublicHub, startPublicHub } from './public-hub.ts';
+
+/** Keeps a busy machine from being no server at all. */
+const IDLE = fileURLToPath(new URL('../fixtures/idle-machine.mjs', import.meta.url));
 
 const isReady = isBuilt && isInstalled(NGINX);
 if (!isReady)
@@ -22,7 +26,12 @@ describe.skipIf(!isReady)('npm run doctor -- --play, through nginx (needs the bu
   async function examine(): Promise<string[]> {
     const doctor = join(dirname(hub.program.projects), 'dist/src/doctor.js');
     // No git host is to be asked: this machine's network is not what is tested.
-    const env = { ...process.env, GIT_ALLOW_PROTOCOL: 'file', NODE_EXTRA_CA_CERTS: hub.proxy.certificate };
+    const env = {
+      ...process.env,
+      GIT_ALLOW_PROTOCOL: 'file',
+      NODE_EXTRA_CA_CERTS: hub.proxy.certificate,
+      NODE_OPTIONS: `--import ${IDLE}`,
+    };
     const stdout = await new Promise<string>((resolve) => {
       execFile(process.execPath, [doctor, '--config', 'test', '--play'], { env }, (_, text) => resolve(text));
     });
