@@ -13,6 +13,8 @@ STOP_TIME=30
 KILL_TIME=5
 # Lines of a server's output that are shown when it does not start.
 TAIL_LINES=20
+# What a server prints once it serves.
+READY_LINE='  Press Ctrl+C to stop.'
 
 usage() {
   cat <<'TEXT'
@@ -26,6 +28,11 @@ Starts, stops and shows the session server and the simulation server.
                     have drainTimeout of the configuration to finish, and a
                     second stop, after Ctrl+C, ends them at once
   restart [CONFIG]  stop, then start
+  reload            have the servers read their configuration files again; their
+                    log says what has changed
+  upgrade [CONFIG]  start the servers anew, with what this folder holds now, in
+                    place of those that run, which go on with their simulations
+                    until these end
   status            say what runs; the exit status is 0 if all that was started
                     runs, else 3
 
@@ -78,6 +85,21 @@ runs() {
   recorded "$1" && [[ $(birth "$PID") == "$BIRTH" ]]
 }
 
+# Prints the ids of the processes of role $1 that have handed over to another one, and still run.
+retiring() {
+  local pid birth
+  [[ -e log/$1.retiring ]] || return 0
+  while read -r pid birth; do
+    [[ $pid =~ ^[1-9][0-9]*$ && $(birth "$pid") == "$birth" ]] && printf '%s\n' "$pid"
+  done <"log/$1.retiring"
+  return 0
+}
+
+# Whether a process of role $1 runs, be it one that has handed over.
+serves() {
+  runs "$1" || [[ -n $(retiring "$1") ]]
+}
+
 # Prints the host and the port on which configuration file $1 lets a server listen, and whether that is free.
 place() {
   node -e '
@@ -125,12 +147,36 @@ await_answer() {
   ' "$1" "$2" "$3" "$4"
 }
 
-# Replaces this shell by a server that outlives the terminal: $1 is the role, $2 the configuration file.
+# Waits until process $2 has printed to file $1 that it serves; fails when it has ended or after $3 seconds.
+await_ready() {
+  local deadline=$((SECONDS + $3))
+  until grep -qFx -- "$READY_LINE" "$1"; do
+    ((SECONDS < deadline)) && birth "$2" >/dev/null || return 1
+    sleep 0.1 2>/dev/null || sleep 1
+  done
+}
+
+# Replaces this shell by a server that outlives the terminal: $1 is the role, $2 the configuration file, $3… more options.
 become_server() {
+  local role=$1 file=$2
+  shift 2
   if command -v setsid >/dev/null; then
-    exec setsid node "$PROGRAM" --role "$1" --config "$2"
+    exec setsid node "$PROGRAM" --role "$role" --config "$file" "$@"
   fi
-  exec nohup node "$PROGRAM" --role "$1" --config "$2"
+  exec nohup node "$PROGRAM" --role "$role" --config "$file" "$@"
+}
+
+# Starts a process of role $1 with configuration $2 and the options $3…; sets LAUNCHED to its id.
+launch() {
+  local role=$1 file="config/$1/$2.json" output="log/$1/console.log"
+  shift 2
+  mkdir -p "log/$role" || return 1
+  # What the last one said in the end is kept until the next start.
+  [[ ! -e $output ]] || mv -f "$output" "$output.1" || return 1
+  : >"$output" || return 1
+  (exec </dev/null >>"$output" 2>&1 && become_server "$role" "$file" "$@") &
+  LAUNCHED=$!
+  disown
 }
 
 # Starts role $1 with configuration $2 and adds it to STARTED; fails after saying why.
@@ -145,13 +191,8 @@ start_role() {
     echo "The $role server cannot start: another program listens on port $port. Stop it, or change \`port\` in $file." >&2
     return 1
   fi
-  mkdir -p "log/$role" || return 1
-  # What the last one said in the end is kept until the next start.
-  [[ ! -e $output ]] || mv -f "$output" "$output.1" || return 1
-  : >"$output" || return 1
-  (exec </dev/null >>"$output" 2>&1 && become_server "$role" "$file") &
-  pid=$!
-  disown
+  launch "$role" "$config" || return 1
+  pid=$LAUNCHED
   STARTED="$role $STARTED"
   printf '%s %s %s\n' "$pid" "$(birth "$pid")" "$config" >"log/$role.pid"
   # In the background, because bash hears a signal while it waits for a job, but not while it runs a command.
@@ -169,12 +210,35 @@ start_role() {
   return 1
 }
 
+# Puts a new process of role $1 with configuration $2 in the place of the one that runs; fails after saying why.
+upgrade_role() {
+  local role=$1 config=$2 output="log/$1/console.log" old remaining
+  if ! runs "$role"; then
+    start_role "$role" "$config"
+    return
+  fi
+  old="$PID $BIRTH"
+  launch "$role" "$config" --takeover || return 1
+  # In the background, because bash hears a signal while it waits for a job, but not while it runs a command.
+  await_ready "$output" "$LAUNCHED" "$READY_TIME" &
+  if ! wait $!; then
+    kill -TERM "$LAUNCHED" 2>/dev/null
+    echo "The new $role server did not take over; the one before goes on. Its last output:" >&2
+    tail -n "$TAIL_LINES" "$output" >&2
+    return 1
+  fi
+  remaining=$(retiring "$role" | while read -r pid; do echo "$pid $(birth "$pid")"; done)
+  printf '%s\n' ${remaining:+"$remaining"} "$old" >"log/$role.retiring"
+  printf '%s %s %s\n' "$LAUNCHED" "$(birth "$LAUNCHED")" "$config" >"log/$role.pid"
+  echo "The $role server is process $LAUNCHED now (configuration $config). Process ${old%% *} ends with its last simulation."
+}
+
 # Waits until none of the roles $2… runs; fails after $1 seconds.
 await_end() {
   local deadline=$((SECONDS + $1)) role
   shift
   for role; do
-    while runs "$role"; do
+    while serves "$role"; do
       ((SECONDS < deadline)) || return 1
       sleep 0.1 2>/dev/null || sleep 1
     done
@@ -198,8 +262,11 @@ seconds_of() {
 
 # Stops the roles $1…; fails if one cannot be stopped.
 stop_roles() {
-  local role time=$STOP_TIME more
+  local role time=$STOP_TIME more pid
   for role; do
+    for pid in $(retiring "$role"); do
+      kill -TERM "$pid" 2>/dev/null
+    done
     runs "$role" || continue
     kill -TERM "$PID" 2>/dev/null
     more=$(seconds_of "config/$role/$CONFIG.json" drainTimeout killGrace)
@@ -211,11 +278,14 @@ stop_roles() {
         echo "The $role server did not end within $time s and is killed." >&2
         kill -KILL "$PID" 2>/dev/null
       fi
+      for pid in $(retiring "$role"); do
+        kill -KILL "$pid" 2>/dev/null
+      done
     done
     await_end "$KILL_TIME" "$@" || fail "A server could not be killed."
   fi
   for role; do
-    rm -f "log/$role.pid"
+    rm -f "log/$role.pid" "log/$role.retiring"
   done
 }
 
@@ -257,8 +327,34 @@ start() {
   done
 }
 
+upgrade() {
+  local role failed=''
+  STARTED='' LAUNCHED=''
+  # A new process that has not taken over leaves the one before as it was.
+  trap '[[ -z $LAUNCHED ]] || kill -TERM "$LAUNCHED" 2>/dev/null; exit 130' INT TERM
+  for role in $CONFIGURED; do
+    LAUNCHED=''
+    upgrade_role "$role" "$1" || failed=yes
+  done
+  [[ -z $failed ]] || exit 1
+}
+
+reload() {
+  local role none=yes
+  for role in session simulation; do
+    if runs "$role"; then
+      none=''
+      kill -HUP "$PID"
+      echo "The $role server (process $PID) reads config/$role/$CONFIG.json again; log/$role/output.log says what has changed."
+    else
+      echo "The $role server does not run."
+    fi
+  done
+  [[ -z $none ]] || exit 3
+}
+
 stop() {
-  local role drain
+  local role drain pid
   for role in session simulation; do
     if runs "$role"; then
       echo "Stopping the $role server (process $PID)."
@@ -267,12 +363,15 @@ stop() {
     else
       echo "The $role server does not run."
     fi
+    for pid in $(retiring "$role"); do
+      echo "Stopping the $role server before it (process $pid)."
+    done
   done
   stop_roles session simulation
 }
 
 status() {
-  local role running='' dead=''
+  local role running='' dead='' pid
   for role in session simulation; do
     if runs "$role"; then
       running=yes
@@ -283,12 +382,15 @@ status() {
     else
       echo "The $role server does not run."
     fi
+    for pid in $(retiring "$role"); do
+      echo "The $role server before it (process $pid) still serves its last simulations."
+    done
   done
   [[ -n $running && -z $dead ]] || exit 3
 }
 
 case ${1:-} in
-  start | restart | stop | status) ;;
+  start | restart | stop | status | reload | upgrade) ;;
   help | --help | -h) usage && exit ;;
   *) usage >&2 && exit 2 ;;
 esac
@@ -300,5 +402,7 @@ case $1 in
   start) check_start "$config" && lock && start "$config" ;;
   stop) lock && stop ;;
   restart) check_start "$config" && lock && stop && start "$config" ;;
+  reload) reload ;;
+  upgrade) check_start "$config" && lock && upgrade "$config" ;;
   status) status ;;
 esac

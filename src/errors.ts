@@ -6,6 +6,7 @@ export const OPERATOR_ERRORS = {
   configurationInvalid: 'A configuration file cannot be read, or a value in it is impossible.',
   portTaken: 'Another program listens on the port.',
   bindFailed: 'The address or port cannot be listened on.',
+  takeoverRefused: 'The server that runs did not hand over its port.',
   worldUnreadable: 'The world file cannot be read, or its text is not that of a world.',
   recordingUnreadable: 'The file is no recording, and no post-mortem that holds one.',
 } as const;

@@ -1,27 +1,30 @@
 #!/usr/bin/env node
 import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
-import { type KeyEffects, SESSION_KEY_EFFECTS, SIMULATION_KEY_EFFECTS } from './config/key-effects.ts';
 import { configFile, type LoadedConfig, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
-import { followConfig, type Reload } from './config/reload.ts';
+import type { Following } from './config/reload.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import type { SimulationConfig } from './config/simulation-config.ts';
+import { type ConfiguredRole, configuredSession, configuredSimulation } from './configured-role.ts';
 import { AppError, type ErrorCode } from './errors.ts';
+import { type HandOver, offerHandOver } from './handover/hand-over.ts';
+import { createPredecessor, type TakenOver } from './handover/predecessor.ts';
 import { createInspector, type Inspector } from './inspection/inspector.ts';
 import type { StatelyStream } from './inspection/stately-stream.ts';
-import { createLogger, type LeveledLogger, type LogFile, type Logger, type LogLevel } from './log.ts';
+import { createLogger, type LogFile, type Logger } from './log.ts';
 import { answerDiagnostics } from './operations/diagnostics.ts';
 import { roleLogFile } from './operations/log-files.ts';
 import { packageVersion } from './package-root.ts';
 import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
 import { startLines } from './start-lines.ts';
-import { startSystem } from './system.ts';
+import { type System, type SystemOptions, startSystem } from './system.ts';
 import { hasTerminal } from './terminal.ts';
 
 /** Exit statuses of sysexits.h: bad usage, service unavailable, configuration error. */
 const EXIT_STATUS: Partial<Record<ErrorCode, number>> = {
   commandLineInvalid: 64,
   portTaken: 69,
+  takeoverRefused: 69,
   bindFailed: 69,
   configurationInvalid: 78,
 };
@@ -43,43 +46,53 @@ try {
 
 async function run(command: RunCommand): Promise<void> {
   const hadTerminal = hasTerminal();
+  // What a window that was closed can show no more is in the log file.
+  if (hadTerminal) for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   const configs = await loadConfigs(command);
   const files = logFiles(configs);
   // What concerns the whole program stands where users of a session server look first.
-  const whole = (configs.session ?? configs.simulation)!.config;
-  const log = createLogger({ level: command.logLevel ?? whole.logLevel, file: files.session ?? files.simulation });
-  const shutdown = createShutdown({ log, exit: (status) => process.exit(status) });
+  const { logLevel = (configs.session ?? configs.simulation)?.config.logLevel } = command;
+  const log = createLogger({ level: logLevel, file: files.session ?? files.simulation });
+  const handOvers: HandOver[] = [];
+  const shutdown = createShutdown({
+    log,
+    exit(status) {
+      for (const handOver of handOvers) handOver.close();
+      process.exit(status);
+    },
+  });
   keepRunning(log, shutdown);
   process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
-  const reloads: Reload[] = [];
+  const running: ConfiguredRole[] = [];
   process.on('SIGHUP', () => {
     // Whoever closes the window of a server wants its end; a server without a window is told to read its files again.
     if (hadTerminal && !hasTerminal()) shutdown.signalled('SIGHUP');
-    else for (const reload of reloads) void reload('signal');
+    else for (const { following } of running) void following.reload('signal');
   });
   const inspector = createInspector(packageVersion(), (isOn) => log.info({ isOn }, 'inspection switched'));
   process.on('SIGUSR2', () => (inspector.isOn ? inspector.turnOff() : inspector.turnOn()));
   const stream = command.inspect === undefined ? undefined : await inspect(inspector, command.inspect);
-  const roles: Role[] = [];
-  let engine: string | undefined;
+  const predecessors: TakenOver[] = [];
+  const common = { logLevel: command.logLevel, programLog: log, inspector };
   // The simulation role comes first, so that the session server finds it at its first look.
   if (configs.simulation) {
-    const tools = roleTools('simulation', configs.simulation, command, files.simulation, log);
-    const role = await simulation(configs.simulation, tools, inspector);
-    engine = role.engine.description;
-    roles.push(role);
-    reloads.push(
-      follow(configs.simulation, SIMULATION_KEY_EFFECTS, tools, () => loadSimulation(command), role.reconfigure),
-    );
+    const own = { loaded: configs.simulation, load: () => loadSimulation(command), file: files.simulation };
+    const predecessor = predecessorOf('simulation', configs.simulation.config);
+    running.push(await configuredSimulation({ ...common, ...own, predecessor }));
   }
   if (configs.session) {
-    const tools = roleTools('session', configs.session, command, files.session, log);
-    const role = await session(configs.session, tools, inspector);
-    roles.push(role);
-    reloads.push(follow(configs.session, SESSION_KEY_EFFECTS, tools, () => loadSession(command), role.reconfigure));
+    const own = { loaded: configs.session, load: () => loadSession(command), file: files.session };
+    running.push(
+      await configuredSession({ ...common, ...own, predecessor: predecessorOf('session', own.loaded.config) }),
+    );
   }
 
-  const system = await startSystem({ roles, log, inspector });
+  const system = await start({ roles: running.map(({ role }) => role), log, inspector }, predecessors);
+  const endings: Promise<void>[] = [];
+  for (const { role, following } of running) {
+    handOvers.push(await offerHandOver({ role, log, onRetired: (ended) => retired(following, ended) }));
+  }
+  const engine = running.find((role) => role.engine !== undefined)?.engine;
   process.stdout.write(
     startLines({ version: packageVersion(), addresses: system.addresses, engine, stream: stream?.address }),
   );
@@ -89,6 +102,39 @@ async function run(command: RunCommand): Promise<void> {
     log.error({ error }, 'the root supervisor gave up');
     shutdown.giveUp();
   });
+
+  function predecessorOf(name: Role['name'], { port }: { readonly port: number }): TakenOver | undefined {
+    if (!command.takeover) return undefined;
+    const predecessor = createPredecessor({ name, port, version: packageVersion(), log });
+    predecessors.push(predecessor);
+    return predecessor;
+  }
+
+  /** The program ends when every role has handed over, and none has anything left to serve. */
+  function retired(following: Following, ended: Promise<void>): void {
+    // The file is for the process that has the port now.
+    following.stop();
+    endings.push(ended);
+    if (endings.length === running.length) void Promise.all(endings).then(shutdown.retired);
+  }
+}
+
+/**
+ * Starts the system; the servers before end only when all of it runs, and go on as before where it cannot.
+ *
+ * @throws AppError `portTaken`, `bindFailed` or `takeoverRefused`
+ */
+async function start(options: SystemOptions, predecessors: readonly TakenOver[]): Promise<System> {
+  let system: System | undefined;
+  try {
+    system = await startSystem(options);
+    for (const predecessor of predecessors) await predecessor.commit();
+    return system;
+  } catch (error) {
+    await system?.stop();
+    for (const predecessor of predecessors) predecessor.close();
+    throw error;
+  }
 }
 
 /** @throws AppError `portTaken` or `bindFailed` */
@@ -139,79 +185,6 @@ function logFiles({ session, simulation }: Configs): LogFiles {
     session: session && roleLogFile('session', session.config),
     simulation: simulation && roleLogFile('simulation', simulation.config),
   };
-}
-
-interface RoleTools {
-  readonly log: Logger;
-  /** The level of the role's log, and with it of what concerns the whole program. */
-  readonly levels: { level: LogLevel };
-  /** The level that a configuration means, unless the command line has another one. */
-  levelOf(config: LevelKeys): LogLevel;
-}
-
-type LevelKeys = Pick<SessionConfig, 'logLevel' | 'debug'>;
-
-function roleTools(
-  name: Role['name'],
-  { config, warnings }: LoadedConfig<LevelKeys>,
-  command: RunCommand,
-  file: LogFile | undefined,
-  wholeLog: LeveledLogger,
-): RoleTools {
-  const levelOf = ({ logLevel, debug }: LevelKeys) => command.logLevel ?? logLevel ?? (debug ? 'debug' : 'info');
-  const log = createLogger({ level: levelOf(config), role: name, file });
-  for (const warning of warnings) log.warn(warning);
-  const levels = {
-    get level() {
-      return log.level;
-    },
-    set level(level) {
-      log.level = level;
-      wholeLog.level = level;
-    },
-  };
-  return { log, levels, levelOf };
-}
-
-/** Keeps a role to its configuration file. */
-function follow<Config extends LevelKeys & { readonly watchConfig: boolean }>(
-  { config: first, file }: LoadedConfig<Config>,
-  effects: KeyEffects<Config>,
-  { log, levels, levelOf }: RoleTools,
-  load: () => Promise<LoadedConfig<Config>>,
-  reconfigure: (config: Config) => Promise<void>,
-): Reload {
-  return followConfig({
-    first,
-    file,
-    effects,
-    load,
-    log,
-    async apply(config, changed) {
-      if (changed.includes('logLevel')) levels.level = levelOf(config);
-      await reconfigure(config);
-    },
-  });
-}
-
-async function simulation(
-  { config, folder }: LoadedConfig<SimulationConfig>,
-  { log, levels }: RoleTools,
-  inspector: Inspector,
-) {
-  const [{ simulationRole }, { startPages }] = await Promise.all([
-    import('./simulation-role.ts'),
-    import('./web-assets/pages.ts'),
-  ]);
-  return simulationRole({ config, configFolder: folder, log, levels, assets: await startPages(), inspector });
-}
-
-async function session({ config }: LoadedConfig<SessionConfig>, { log, levels }: RoleTools, inspector: Inspector) {
-  const [{ sessionRole }, { startPages }] = await Promise.all([
-    import('./session-role.ts'),
-    import('./web-assets/pages.ts'),
-  ]);
-  return sessionRole({ config, log, levels, pages: await startPages(), inspector });
 }
 
 /**

@@ -16,6 +16,30 @@ export const ROLE_RESTARTS: Pick<SupervisorOptions, 'intensity' | 'period' | 'ba
   backoff: { initial: SECOND, max: 30 * SECOND },
 };
 
+/** What goes on in a server, for the one that has its port. */
+export interface Remains {
+  /** Sessions that hold a place. */
+  readonly sessions: number;
+  /** TCP ports of their engines. */
+  readonly ports: readonly number[];
+}
+
+/** The server of the same role whose port is taken over. */
+export interface Predecessor {
+  /**
+   * Has it close its port, and opens it here at once; where none runs, only that.
+   *
+   * @throws AppError `takeoverRefused`, and what `open` throws
+   */
+  takeOver<Opened>(open: () => Promise<Opened>): Promise<Opened>;
+  /** What goes on in it, and in those before it. */
+  readonly remains: Remains;
+  /** Absolute path of the socket by which its engines are reached; undefined where it does not run, or not yet. */
+  readonly streams: string | undefined;
+  /** Resolves when it is gone; at once where there is none. */
+  gone(): Promise<void>;
+}
+
 /** Where a role listens, for the start-up lines and for tests that ask for port 0. */
 export interface ListeningAddress {
   /** The address bound, e.g. `127.0.0.1` or `::`. */
@@ -43,6 +67,21 @@ export interface Role {
    * Resolves when the work at hand is done or has had its time, or as soon as `hurry` aborts.
    */
   drain(hurry: AbortSignal): Promise<void>;
+  /** The TCP port of the configuration, by which a successor finds this server. */
+  readonly port: number;
+  /** Stops listening; connections that are open stay. */
+  release(): void;
+  /** Listens again, after `release`. @throws AppError `portTaken` or `bindFailed` */
+  resume(): Promise<void>;
+  /**
+   * Another process has the port: goes on with what this one serves, and takes nothing new.
+   *
+   * @param path where engines are reached from now on: absolute, in a folder that only our user enters
+   * @returns a promise that resolves when nothing is left to serve
+   */
+  retire(path: string): Promise<{ readonly ended: Promise<void> }>;
+  /** What goes on in this process and in those before it. */
+  remains(): Remains;
   /** Closes the port and every connection; called once the supervisor has stopped. */
   close(): Promise<void>;
 }

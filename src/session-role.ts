@@ -25,11 +25,12 @@ import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger, LogLevel } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
+import { trustedProxies } from './operations/client-address.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
-import { closeServer, listen } from './operations/listen.ts';
+import { closeServer, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
-import { ROLE_RESTARTS, type Role } from './role.ts';
+import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
 import { createSessionMetrics } from './session/metrics.ts';
@@ -48,6 +49,9 @@ const SECOND = 1_000;
 /** Longest wait in ms for the first answers of the simulation servers before the port opens: our choice. */
 const FIRST_POLL_TIMEOUT = 1_000;
 
+/** Time in ms within which watchers are sent to the server that has taken over, one after the other: our choice. */
+const RETIRE_TIME = 10_000;
+
 /** Names of the actors in the system. */
 const AVAILABILITY = 'availability';
 const serverId = (entry: string) => `simulationServer ${entry}`;
@@ -57,6 +61,8 @@ export interface SessionRoleOptions {
   readonly log: Logger;
   /** Where operators set the level of the log; without it they cannot. */
   readonly levels?: { level: LogLevel };
+  /** Whose port is taken over. */
+  readonly predecessor?: Predecessor | undefined;
   /** The pages for people; without them `/` leads to the monitor. */
   readonly pages?: Pages;
   /** Waits that tests shorten, in ms. */
@@ -79,6 +85,7 @@ export function sessionRole({
   config: firstConfig,
   log,
   levels,
+  predecessor,
   pages,
   timings,
   mailerTimings,
@@ -123,6 +130,7 @@ export function sessionRole({
   /** Why each server that did not answer did not. */
   const problems = new Map<string, string>();
   let isDraining = false;
+  let isRetired = false;
   let role: SupervisorRef | undefined;
   /** Reconfigurations follow each other, so that the last one counts. */
   let lastChange: Promise<void> = Promise.resolve();
@@ -268,10 +276,20 @@ export function sessionRole({
     ...(pages && { pages }),
     onError: (error) => log.error({ error }, 'a request failed'),
   });
+  const openPort = (): Promise<ListeningAddress> => listen(server, config.bindAddress, config.port);
+  const answer = app.callback();
   const server = createSessionServer(
-    createWebServer(app.callback(), { tls: config.tls, log }),
+    createWebServer(
+      (request, response) => {
+        // The next request on this connection is for the server that has the port now.
+        if (isRetired) response.shouldKeepAlive = false;
+        void answer(request, response);
+      },
+      { tls: config.tls, log },
+    ),
     watchers,
     onWatcherError,
+    trustedProxies(config.trustedProxies),
   );
 
   return {
@@ -310,13 +328,22 @@ export function sessionRole({
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
-      const address = {
-        ...(await listen(server, config.bindAddress, config.port)),
-        isTls: config.tls !== undefined,
-      };
+      const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
+      const address = { ...bound, isTls: config.tls !== undefined };
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
+    port: config.port,
+    release: () => releasePort(server),
+    resume: async () => void (await openPort()),
+    async retire() {
+      isRetired = true;
+      monitorEvents.close();
+      // What it has not told yet it tells now; what happens from now on the server tells that has the port.
+      if (role && mailer()) void removeChild(role, MAILER);
+      return { ended: Promise.all([watchers.retire(RETIRE_TIME), predecessor?.gone()]).then(() => {}) };
+    },
+    remains: () => ({ sessions: 0, ports: [] }),
     async drain() {
       isDraining = true;
       tellAvailability({ type: 'drain' });

@@ -36,6 +36,8 @@ export interface Shutdown {
    * where the system does not run yet, ends the process at once, with 128 and the signal's number.
    */
   signalled(signal: StopSignal): void;
+  /** Stops the system, which has nothing left to serve, with status 0. */
+  retired(): void;
   /** Stops the system without a drain, with status 70. */
   giveUp(): void;
 }
@@ -98,6 +100,10 @@ export function createShutdown({ log, exit, now = () => performance.now() }: Shu
         log.error({ signal }, 'ended before everything was stopped');
         exit(128 + constants.signals[signal]);
       }
+    },
+    retired() {
+      isAsked = true;
+      void stop();
     },
     giveUp() {
       if (status === INTERNAL_ERROR_STATUS) return;

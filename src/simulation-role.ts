@@ -16,7 +16,7 @@ import type { ServerStatus } from './monitor/server-status.ts';
 import { trustedProxies } from './operations/client-address.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
-import { closeServer, listen } from './operations/listen.ts';
+import { closeServer, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import type { Assets } from './operations/page.ts';
 import { createWebServer } from './operations/web-server.ts';
@@ -24,7 +24,7 @@ import { packageVersion } from './package-root.ts';
 import { createCheckout } from './projects/checkout.ts';
 import type { SpawnProgram } from './reaper/program.ts';
 import { createReaper } from './reaper/reaper.ts';
-import { ROLE_RESTARTS, type Role } from './role.ts';
+import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
 import { watchMachine } from './simulation/capacity-checks.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
@@ -41,7 +41,9 @@ import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
+import { createStreamDoor } from './simulation/stream-door.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
+import { createStreamRelay } from './simulation/stream-relay.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
 
 /** Where engines listen that are reached through this server only. */
@@ -50,6 +52,9 @@ const LOOPBACK = '127.0.0.1';
 /** Milliseconds in a second: the configuration's unit is the second. */
 const SECOND = 1_000;
 
+/** What goes on in a server before where there is none. */
+const NOTHING = { sessions: 0, ports: [] };
+
 export interface SimulationRoleOptions {
   readonly config: SimulationConfig;
   /** Absolute path of the configuration file's folder. */
@@ -57,6 +62,8 @@ export interface SimulationRoleOptions {
   readonly log: Logger;
   /** Where operators set the level of the log; without it they cannot. */
   readonly levels?: { level: LogLevel };
+  /** Whose port is taken over. */
+  readonly predecessor?: Predecessor | undefined;
   /** Scripts and styles of the monitor, which is complete without them. */
   readonly assets?: Assets;
   /** Bounds that tests tighten. */
@@ -145,7 +152,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       metrics.recordEnd(account, end);
     },
   });
-  const ports = createPortPool(config.port + 1, config.maxConnections);
+  const before = () => options.predecessor?.remains ?? NOTHING;
+  const ports = createPortPool(config.port + 1, config.maxConnections, () => before().ports);
   const capacity = await watchMachine({ instances, ports, reaper, log, interval: options.capacityInterval });
   const engineTimings = (): WebotsTimings => ({
     ...WEBOTS_TIMINGS,
@@ -156,6 +164,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...options.timings,
   });
   let registrations: Registrations | undefined;
+  let isRetired = false;
   let role: SupervisorRef | undefined;
   const intake = createIntake();
   let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
@@ -184,7 +193,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       return serverUrl(config, config.port).replace(/^http/, 'ws');
     },
     portOf: (id) => registry.portOf(id),
+    relay: createStreamRelay(() => options.predecessor?.streams),
   });
+  const door = createStreamDoor(proxy);
   const registry = createSessionRegistry({
     log,
     ownership,
@@ -193,6 +204,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
     timings: () => ({ ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings }),
     maxConnections: config.maxConnections,
+    placesElsewhere: () => before().sessions,
     machine: () => machine,
     onEnd: (reason) => capacity.recordEnd(reason),
   });
@@ -202,7 +214,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     version: packageVersion(),
     engine: engine.description,
     capacity: config.maxConnections,
-    running: registry.seated,
+    running: registry.seated + before().sessions,
     intake: intake.state,
   });
   const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
@@ -227,7 +239,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,
-    seated: () => registry.seated,
+    seated: () => registry.seated + before().sessions,
+    seatedBefore: () => before().sessions,
     sessions: () => records.size,
     accounts: records.accounts,
     account: records.account,
@@ -258,6 +271,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   }).callback();
   const server = createWebServer(
     (request, response) => {
+      // The next request on this connection is for the server that has the port now.
+      if (isRetired) response.shouldKeepAlive = false;
       if (!proxy.answer(request, response)) void answer(request, response);
     },
     { tls: config.tls, log },
@@ -278,6 +293,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     // One that is being restarted has measured nothing yet: the last figures stand.
     if (snapshot?.context.sample) lastLoad = snapshot.context;
     return lastLoad;
+  }
+
+  function openPort(): Promise<ListeningAddress> {
+    return listen(server, config.bindAddress, config.port);
   }
 
   function refusal(): End | undefined {
@@ -320,13 +339,12 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       actor.on('load.measured', (event) => {
         const { sample } = event as unknown as LoadReport;
         monitor.recordSample(sample);
-        if (config.monitorLogEnabled)
+        if (config.monitorLogEnabled && !isRetired)
           loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
-      const address = {
-        ...(await listen(server, config.bindAddress, config.port)),
-        isTls: config.tls !== undefined,
-      };
+      const { predecessor } = options;
+      const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
+      const address = { ...bound, isTls: config.tls !== undefined };
       registrations = createRegistrations(actor, log);
       void registrations.update(config);
       return address;
@@ -335,6 +353,22 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       current.replace(next);
       await registrations?.update(config);
     },
+    port: config.port,
+    release: () => releasePort(server),
+    resume: async () => void (await openPort()),
+    async retire(path) {
+      isRetired = true;
+      ports.retreat();
+      // Pages open their streams again, at the server that has the port now.
+      monitor.close();
+      await door.open(path);
+      const ended = Promise.all([registry.emptied(), options.predecessor?.gone()]).then(() => {});
+      return { ended };
+    },
+    remains: () => ({
+      sessions: registry.seated + before().sessions,
+      ports: [...ports.held, ...before().ports],
+    }),
     async drain(hurry) {
       intake.stop();
       // The sessions may have ended with a role that gave up.
@@ -344,6 +378,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       capacity.stop();
       monitor.close();
       proxy.close();
+      door.close();
       await closeServer(server);
       await records.settled();
       // Where no reaper runs, another one ends what it finds.

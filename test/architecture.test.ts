@@ -33,20 +33,21 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   main: [
     'system',
     'shutdown',
-    'session-role',
-    'simulation-role',
+    'configured-role',
     'start-lines',
     'terminal',
-    'web-assets',
+    'handover',
     'config',
     'inspection',
     'operations',
     ...SHARED,
   ],
+  'configured-role': ['session-role', 'simulation-role', 'web-assets', 'config', '(inspection)', ...SHARED],
   doctor: ['session', 'simulation', 'mail', 'webots', 'projects', 'load', 'config', 'operations', 'client', ...SHARED],
   inspect: ['inspection', 'web-assets', 'operations', ...SHARED],
   'start-lines': SHARED,
   terminal: [],
+  handover: SHARED,
   shutdown: ['(system)', ...SHARED],
   system: ['(inspection)', ...SHARED, 'machines'],
   'session-role': [
@@ -284,11 +285,11 @@ describe('packages', () => {
     expect(strays.map(show)).toEqual([]);
   });
 
-  it('reach the library for web clients by nothing of the terminal client', () => {
+  it('reach the terminal client from nothing but itself, and the doctor, which plays it', () => {
     const isTerminal = (path: string) => /^src\/client\/try(\.ts$|\/)/.test(path);
+    const mayPlay = (path: string) => isTerminal(path) || partOf(path) === 'doctor';
     const strays = edges.filter(({ file, target }) => {
-      // The doctor is a program of the terminal, too.
-      if (target === undefined || isTerminal(file) || partOf(file) === 'doctor') return false;
+      if (target === undefined || mayPlay(file)) return false;
       return isTerminal(target) || (partOf(file) === 'client' && partOf(target) !== 'client');
     });
 

@@ -8,8 +8,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
+
+/** Longest wait for the program, in ms. */
+const BOUND = { timeout: 60_000, interval: 20 };
 
 let folder: string;
 let script: string;
@@ -312,6 +316,50 @@ describe('server.sh with the program itself', () => {
     }
   });
 
+  it('reads files again, and puts a new process in the place of one that goes on with its session', async () => {
+    await symlink(join(repository, 'dist'), join(folder, 'dist'));
+    const port = await freePort();
+    const config = { server: 'localhost', ssl: false, portRewrite: false, port, projectsDir: 'projects' };
+    const project = 'https://github.com/owner/project';
+    await write('project/worlds/w.wbt', '#VRML_SIM R2025a utf8\n');
+    const mirrored = { allowedRepositories: [project], mirrors: { [project]: join(folder, 'project') } };
+    await write('config/simulation/local.json', { ...config, ...mirrored, engine: 'embedded', watchConfig: false });
+    expect(await server('reload')).toMatchObject({ status: 3 });
+    await server('start');
+    const old = await pid('simulation');
+    const client = new WebSocket(`ws://127.0.0.1:${port}/client`);
+    client.on('open', () => client.send(JSON.stringify({ start: { url: `${project}/blob/main/worlds/w.wbt` } })));
+    for await (const [message] of on(client, 'message')) if (String(message).startsWith('webots:')) break;
+
+    await write('config/simulation/local.json', { ...config, ...mirrored, engine: 'embedded', title: 'Reloaded' });
+    expect(await server('reload')).toMatchObject({ status: 0, stdout: expect.stringContaining(`process ${old}`) });
+    await vi.waitFor(async () => expect(await log('simulation')).toContain('"changed":["watchConfig","title"]'), BOUND);
+
+    const upgraded = await server('upgrade');
+    const next = await pid('simulation');
+    expect(upgraded).toEqual({
+      status: 0,
+      stdout: `The simulation server is process ${next} now (configuration local). Process ${old} ends with its last simulation.\n`,
+      stderr: '',
+    });
+    expect([isAlive(old), isAlive(next), client.readyState]).toEqual([true, true, WebSocket.OPEN]);
+    expect(await server('status')).toMatchObject({
+      stdout: expect.stringContaining(
+        `The simulation server before it (process ${old}) still serves its last simulations.`,
+      ),
+    });
+
+    await write('config/simulation/local.json', { ...config, port: 70_000 });
+    expect(await server('upgrade')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('Expected `port` to be an integer from 1 to 65535, got 70000'),
+    });
+    expect([await pid('simulation'), isAlive(next)]).toEqual([next, true]);
+
+    expect(await server('stop')).toMatchObject({ status: 0, stderr: '' });
+    expect([old, next].filter(isAlive)).toEqual([]);
+  });
+
   it('shows what is wrong with a configuration', async () => {
     await symlink(join(repository, 'dist'), join(folder, 'dist'));
     await write('config/session/local.json', { server: 'localhost', port: 70_000, simulationServers: ['localhost'] });
@@ -389,6 +437,10 @@ async function closed(listener: Server): Promise<void> {
   listener.closeAllConnections();
   listener.close();
   await once(listener, 'close');
+}
+
+function log(role: string): Promise<string> {
+  return readFile(join(folder, 'log', role, 'output.log'), 'utf8');
 }
 
 function output(role: string): Promise<string> {

@@ -44,7 +44,6 @@ describe.skipIf(!existsSync(TRY))(
       };
       const simulation = await write('simulation.json', {
         port,
-        stream: 'proxy',
         engine: 'embedded',
         projectsDir: join(folder, 'projects'),
         allowedRepositories: [EXAMPLES],
@@ -61,11 +60,13 @@ describe.skipIf(!existsSync(TRY))(
       await using second = startProgram(process.execPath, [MAIN, '--role', 'session', '--config', session], env);
       await second.printed('Press Ctrl+C to stop.');
 
-      const { stdout } = await promisify(execFile)(
+      const tried = promisify(execFile)(
         process.execPath,
-        [TRY, '--session', `https://localhost:${sessionPort}`, '--seconds', '2'],
+        [TRY, '--session', `https://localhost:${sessionPort}`, '--seconds', '5'],
         { env: { ...process.env, ...env } },
       );
+      // Where it fails, it has said why.
+      const { stdout } = await tried.catch((error: { readonly stdout: string }) => error);
 
       expect(stdout).toMatch(new RegExp(`streaming +wss://localhost:${port}/stream/[0-9a-f]{32}/${port + 1}\n`));
       expect(stdout).toMatch(/success +all went well\n$/);

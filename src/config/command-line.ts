@@ -11,6 +11,8 @@ export interface RunCommand {
   /** TCP port, 1–65535, instead of the configuration's; never with role `all`. */
   readonly port?: number;
   readonly logLevel?: LogLevel;
+  /** Takes over the ports of a server that runs with the same ones. */
+  readonly takeover?: true;
   /** Records from the start, and streams to Stately's tools at this TCP port, or at the usual one. */
   readonly inspect?: number | 'usual';
 }
@@ -24,6 +26,7 @@ const OPTIONS = {
   config: { type: 'string' },
   port: { type: 'string' },
   'log-level': { type: 'string' },
+  takeover: { type: 'boolean' },
   inspect: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -33,7 +36,7 @@ type OptionName = keyof typeof OPTIONS;
 
 /** What `--help` prints. */
 export const helpText = `Usage: webots-hub [--role ROLE] [--config FILE] [--port N] [--log-level LEVEL]
-                  [--inspect [PORT]]
+                  [--takeover] [--inspect [PORT]]
 
 Runs Webots simulations on the web.
 
@@ -46,6 +49,8 @@ Runs Webots simulations on the web.
   --port N           TCP port instead of the one in the configuration;
                      not with role all
   --log-level LEVEL  debug, info, warn or error. Default: info
+  --takeover         take the port from a server that runs there; it goes on
+                     with its sessions until they end
   --inspect [PORT]   record what all actors do, for the page /inspect, and for
                      Stately's tools at PORT of this machine. Default: 8080
   -h, --help         print this text
@@ -76,6 +81,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     ...(config !== undefined && { config: configOf(role, config) }),
     ...(port !== undefined && { port: portOf(role, port) }),
     ...(logLevel !== undefined && { logLevel: oneOf('log-level', logLevel, LOG_LEVELS) }),
+    ...(values.has('takeover') && { takeover: true as const }),
     ...(inspect !== undefined && { inspect: inspect === '' ? ('usual' as const) : portNumber('inspect', inspect) }),
   };
 }

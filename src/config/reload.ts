@@ -54,6 +54,13 @@ export interface ReloadOptions<Config extends object> {
 /** Reads the file once more, and puts in force what may change; never rejects. */
 export type Reload = (cause: 'signal' | 'file') => Promise<void>;
 
+/** Keeps what runs to its file. */
+export interface Following {
+  readonly reload: Reload;
+  /** Lets it be from now on. */
+  stop(): void;
+}
+
 /** Reloads follow each other, so that the last one counts; the log says what became of each. */
 export function createReload<Config extends object>(options: ReloadOptions<Config>): Reload {
   const { effects, load, apply, log } = options;
@@ -89,7 +96,9 @@ export interface FollowOptions<Config extends object> extends ReloadOptions<Conf
 }
 
 /** Reads the file again whenever it has changed, while `watchConfig` is true, and when it is told to. */
-export function followConfig<Config extends { readonly watchConfig: boolean }>(options: FollowOptions<Config>): Reload {
+export function followConfig<Config extends { readonly watchConfig: boolean }>(
+  options: FollowOptions<Config>,
+): Following {
   const { first, file, apply } = options;
   let stopWatching: (() => void) | undefined;
   const reload = createReload({
@@ -109,5 +118,14 @@ export function followConfig<Config extends { readonly watchConfig: boolean }>(o
   }
 
   watch(first.watchConfig);
-  return reload;
+  let isStopped = false;
+  return {
+    reload: async (cause) => {
+      if (!isStopped) await reload(cause);
+    },
+    stop() {
+      isStopped = true;
+      watch(false);
+    },
+  };
 }

@@ -21,8 +21,8 @@ const LISTENS = 'Press Ctrl+C to stop.';
 /** The end of a server's output that is kept for a message, in characters. */
 const OUTPUT_KEPT = 1_000;
 
-/** Keys by which others would be told that there is a server. */
-const TELLING = ['administrator', 'mailServer', 'mailSender', 'mailSenderUser', 'mailSenderPassword', 'adminToken'];
+/** Keys that are of no use here: by them others would be told of the server, or they are secret. */
+const LEFT_OUT = ['administrator', 'mailServer', 'mailSender', 'mailSenderUser', 'mailSenderPassword', 'adminToken'];
 
 /** Both servers as they are configured, for a moment. */
 export interface TemporaryServers extends AsyncDisposable {
@@ -63,7 +63,7 @@ export async function startTemporaryServers(
   };
   try {
     for (const role of ['simulation', 'session'] as const) {
-      const config = Object.fromEntries(Object.entries(configs[role]).filter(([key]) => !TELLING.includes(key)));
+      const config = Object.fromEntries(Object.entries(configs[role]).filter(([key]) => !LEFT_OUT.includes(key)));
       const file = join(folder, `${role}.json`);
       await writeFile(file, JSON.stringify(config), { mode: 0o600 });
       await start(role, file, children);

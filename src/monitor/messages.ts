@@ -142,6 +142,8 @@ export interface SimulationMonitorMessage {
   readonly maxConnections: number;
   /** Sessions that have said what to start. */
   readonly seated: number;
+  /** Those of them that are still served by the process of the version before, which has handed over. */
+  readonly seatedBefore: number;
   /** The oldest first; so many more are `unlisted`. */
   readonly sessions: readonly SessionLine[];
   readonly unlisted: number;

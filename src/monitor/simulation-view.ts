@@ -29,14 +29,17 @@ export const OPERATOR_COLUMNS: readonly Column[] = [
 
 /** @param now ms on the clock of the message */
 export function simulationView(message: SimulationMonitorMessage, now: number): View {
-  const { load, seated, maxConnections, sessions, unlisted, isOperator } = message;
+  const { load, seated, seatedBefore, maxConnections, sessions, unlisted, isOperator } = message;
   return {
     fields: {
       summary: summary(message),
       load: mark(load >= HIGH_LOAD ? 'bad' : 'plain', percent(load)),
       seated: mark(seated >= maxConnections ? 'bad' : 'plain', `${seated} of ${maxConnections}`),
       free: String(message.intake === 'open' && message.shortage === null ? Math.max(0, maxConnections - seated) : 0),
-      unlisted: unlisted > 0 ? `${count(unlisted, 'more session')} not listed.` : '',
+      unlisted: [
+        ...(unlisted > 0 ? [`${count(unlisted, 'more session')} not listed.`] : []),
+        ...(seatedBefore > 0 ? [`${count(seatedBefore, 'session')} of the version before still running.`] : []),
+      ].join(' '),
       ...(isOperator && { intake: intakeForm(message) }),
     },
     tables: {

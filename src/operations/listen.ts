@@ -37,6 +37,11 @@ function listenError(error: NodeJS.ErrnoException, address: string, port: number
   return new AppError('bindFailed', `Cannot listen on port ${port} of ${address}: ${hint}.`, { cause: error });
 }
 
+/** Closes a server's port, and with it connections on which nothing is asked; the others stay. */
+export function releasePort(server: Server): void {
+  server.close();
+}
+
 /** Closes a server's port and every connection that is still open. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {

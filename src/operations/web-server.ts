@@ -49,9 +49,13 @@ export function createWebServer(
     }
   }
 
-  for (const file of [tls.cert, tls.key]) watchFile(file, { interval: lookInterval, persistent: false }, look);
-  server.on('close', () => {
+  const stopLooking = () => {
     for (const file of [tls.cert, tls.key]) unwatchFile(file, look);
+  };
+  server.on('close', stopLooking).on('listening', () => {
+    // One that listens again looks again.
+    stopLooking();
+    for (const file of [tls.cert, tls.key]) watchFile(file, { interval: lookInterval, persistent: false }, look);
   });
   return server as unknown as Server;
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { clientAddress, type TrustedProxies, trustedProxies } from '../operations/client-address.ts';
 import { MAX_REQUEST_CONNECTIONS } from '../operations/http-limits.ts';
 import { MAX_WATCHER_FRAME, WATCHER_LIMITS, type Watchers } from './watchers.ts';
 
@@ -12,8 +13,14 @@ const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + MAX_REQUEST_CONNECTIONS;
  * watchers.
  *
  * @param onError hears of a bug that cost a client its connection
+ * @param trusted the proxies whose word on a client's address is taken; by default none
  */
-export function createSessionServer(server: Server, watchers: Watchers, onError: (error: unknown) => void): Server {
+export function createSessionServer(
+  server: Server,
+  watchers: Watchers,
+  onError: (error: unknown) => void,
+  trusted: TrustedProxies = trustedProxies([]),
+): Server {
   server.maxConnections = MAX_CONNECTIONS;
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -37,8 +44,12 @@ export function createSessionServer(server: Server, watchers: Watchers, onError:
   function take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(server, request, connection);
     else if (request.url?.split('?')[0] !== '/') refuse(connection, 404);
-    else if (!watchers.hasRoom) refuse(connection, 503);
-    else webSockets.handleUpgrade(request, connection, head, (socket) => watchers.add(socket));
+    else if (!watchers.hasRoomFor(clientAddress(request, trusted))) refuse(connection, 503);
+    else {
+      webSockets.handleUpgrade(request, connection, head, (socket) =>
+        watchers.add(socket, clientAddress(request, trusted)),
+      );
+    }
   }
 }
 

@@ -1,12 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
+import { AddressShares } from './address-shares.ts';
 
 /** Longest frame that a watcher may send, in bytes; longer ones close its socket with 1009. Clients send nothing. */
 export const MAX_WATCHER_FRAME = 1_024;
 
 /** Bounds of the set of watchers; all but `pingInterval` are our choice. */
 export interface WatcherLimits {
-  /** Sockets at once; further ones are refused. Twice the ten thousand that one server is built for. */
+  /** Sockets at once; further ones are refused, unless an address has more than its share. Twice the ten thousand that one server is built for. */
   readonly watchers: number;
   /** Time between two pings in ms: 15 s, so that a broken connection is found within 30 s. */
   readonly pingInterval: number;
@@ -29,6 +30,9 @@ export const WATCHER_LIMITS: WatcherLimits = {
 /** Watchers served before the event loop gets its turn: 1,000 sends take about 11 ms. */
 const BATCH = 1_000;
 
+/** Ms between two groups of watchers that are closed one after the other: our choice. */
+const RETIRE_STEP = 100;
+
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY_VIOLATION = 1008;
 
@@ -37,6 +41,7 @@ const UNAVAILABLE = Buffer.from('0');
 
 interface Watcher {
   readonly socket: WebSocket;
+  readonly address: string;
   /** The last bit sent. */
   told: boolean | undefined;
   /** Whether anything was heard since the last ping. */
@@ -52,6 +57,7 @@ interface Watcher {
 export class Watchers {
   readonly #limits: WatcherLimits;
   readonly #watchers = new Set<Watcher>();
+  readonly #shares = new AddressShares<Watcher>();
   readonly #pings: NodeJS.Timeout;
   readonly #onError: (error: unknown) => void;
   #published = false;
@@ -82,10 +88,21 @@ export class Watchers {
     return !this.#isClosed && this.#watchers.size < this.#limits.watchers;
   }
 
-  /** Takes an open socket and tells it the published bit. */
-  add(socket: WebSocket): void {
-    const watcher: Watcher = { socket, told: undefined, isAlive: true, frames: 0 };
+  /** Whether a socket from there can be added: while there is room, and where another address has more than its share. */
+  hasRoomFor(address: string): boolean {
+    return this.hasRoom || (!this.#isClosed && this.#shares.surplus(address) !== undefined);
+  }
+
+  /** Takes an open socket and tells it the published bit. Where there is no room, the address with most loses one. */
+  add(socket: WebSocket, address = ''): void {
+    const watcher: Watcher = { socket, address, told: undefined, isAlive: true, frames: 0 };
+    const surplus = this.hasRoom ? undefined : this.#shares.surplus(address);
+    if (surplus) {
+      this.#forget(surplus);
+      surplus.socket.terminate();
+    }
     this.#watchers.add(watcher);
+    this.#shares.add(address, watcher);
     const hear = () => this.#attempt(watcher, () => this.#hear(watcher));
     socket.on('message', hear).on('ping', hear);
     socket.on('pong', () => {
@@ -94,16 +111,35 @@ export class Watchers {
     // `ws` follows every 'error' with 'close', and closes with 1009 or 1002 what is too long or malformed.
     socket.on('error', () => {});
     socket.once('close', () => {
-      this.#watchers.delete(watcher);
+      this.#forget(watcher);
       if (this.#watchers.size === 0) this.#onEmpty();
     });
     this.#attempt(watcher, () => this.#tell(watcher));
+  }
+
+  #forget(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    this.#shares.delete(watcher.address, watcher);
   }
 
   /** Tells all watchers that do not know it yet; returns before the last one is told. */
   publish(available: boolean): void {
     this.#published = available;
     void this.#tellAll();
+  }
+
+  /**
+   * Closes every socket with 1001, one after the other within `time` ms, so that those who come back do not come at
+   * once; what changes meanwhile is told to those that are left.
+   */
+  async retire(time: number): Promise<void> {
+    const watchers = [...this.#watchers];
+    const share = Math.ceil((watchers.length * RETIRE_STEP) / time);
+    for (let first = 0; first < watchers.length; first += share) {
+      for (const { socket } of watchers.slice(first, first + share)) socket.close(CLOSE_GOING_AWAY);
+      if (first + share < watchers.length) await wait(RETIRE_STEP);
+    }
+    await this.close();
   }
 
   /** Closes every socket with 1001, and breaks those that do not answer within `closeTimeout`. */

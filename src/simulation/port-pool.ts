@@ -10,6 +10,8 @@ export interface PortPool {
    */
   take(): Promise<number>;
   give(port: number): void;
+  /** From now on the last port is taken first: another process has begun with the first one. */
+  retreat(): void;
   /** Whether there are ports that nobody holds, but others listen on all of them. */
   isBlocked(): Promise<boolean>;
   /** What is said while no port is free. */
@@ -17,9 +19,14 @@ export interface PortPool {
   readonly held: ReadonlySet<number>;
 }
 
-/** @param first lowest port; @param count how many there are from there on */
-export function createPortPool(first: number, count: number): PortPool {
+/**
+ * @param first lowest port
+ * @param count how many there are from there on
+ * @param elsewhere ports that another process holds, on which it need not listen yet
+ */
+export function createPortPool(first: number, count: number, elsewhere: () => readonly number[] = () => []): PortPool {
   const held = new Set<number>();
+  let isRetreating = false;
   const refusal = `No free port for a simulation between ${first} and ${first + count - 1}.`;
   /** Tests follow each other, so that none mistakes another one for a program that listens. */
   let lastTest: Promise<unknown> = Promise.resolve();
@@ -31,8 +38,9 @@ export function createPortPool(first: number, count: number): PortPool {
   }
 
   async function findFree(): Promise<number | undefined> {
-    for (let port = first; port < first + count; port++) {
-      if (!held.has(port) && (await isFree(port))) return port;
+    for (let index = 0; index < count; index++) {
+      const port = isRetreating ? first + count - 1 - index : first + index;
+      if (!held.has(port) && !elsewhere().includes(port) && (await isFree(port))) return port;
     }
     return undefined;
   }
@@ -50,6 +58,9 @@ export function createPortPool(first: number, count: number): PortPool {
       return port;
     },
     give: (port) => void held.delete(port),
+    retreat() {
+      isRetreating = true;
+    },
     isBlocked: () => inTurn(async () => held.size < count && (await findFree()) === undefined),
   };
 }

@@ -48,6 +48,8 @@ export interface RegistryTools {
   readonly maxConnections: number;
   /** The machine with its effects, which find the socket by `socketOf`. */
   machine(): typeof clientSessionMachine;
+  /** Places that are taken by sessions of another process. */
+  placesElsewhere(): number;
   /** Hears why a session ended, once nothing of it is left. */
   onEnd(reason: EndReason): void;
 }
@@ -71,6 +73,8 @@ export interface SessionRegistry {
    * time has passed, or as soon as `hurry` aborts; nothing is ended for it, but sessions that have not begun.
    */
   drain(seconds: number, hurry: AbortSignal): Promise<void>;
+  /** Resolves when no session is left. */
+  emptied(): Promise<void>;
   /** The port of the session's engine; undefined where it has none. */
   portOf(id: string): number | undefined;
   /** @throws Error if there is no such session */
@@ -80,7 +84,7 @@ export interface SessionRegistry {
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   const { log, ownership, records, sessions, streamBase, maxConnections, machine, onEnd } = tools;
   const sockets = new Map<string, WebSocket>();
-  let onEmpty = () => {};
+  const onEmpty = new Set<() => void>();
   const seated = new Set<string>();
   /** In the order in which they came. */
   const waiting = new Set<string>();
@@ -123,7 +127,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
   }
 
   function fullness(): End | undefined {
-    if (seated.size < maxConnections) return undefined;
+    if (seated.size + tools.placesElsewhere() < maxConnections) return undefined;
     return { reason: 'serverFull', text: `The simulation server is full: it serves ${maxConnections} at most.` };
   }
 
@@ -147,7 +151,7 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       log.info({ session: id, reason, text, ...(postMortem && { postMortem }) }, 'client session ended');
       seated.delete(id);
       waiting.delete(id);
-      if (sockets.size === 0) onEmpty();
+      if (sockets.size === 0) for (const hear of onEmpty) hear();
       onEnd(reason);
     });
   }
@@ -189,7 +193,13 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
         };
         const timer = setTimeout(finish, seconds * SECOND);
         hurry.addEventListener('abort', finish, { once: true });
-        onEmpty = finish;
+        onEmpty.add(finish);
+      });
+    },
+    emptied() {
+      if (sockets.size === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        onEmpty.add(resolve);
       });
     },
     socketOf(id) {

@@ -7,17 +7,15 @@ import {
 } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { joinSockets } from './joined-sockets.ts';
 
 const ENGINE_HOST = '127.0.0.1';
 
 /** Longest wait in ms for the beginning of an engine's answer: our choice. What follows may pause, as pictures do. */
 const FILE_PATIENCE = 30_000;
 
-/** Once one side of a stream is gone, the other one has so many ms to take what was said to it: our choice. */
-const FAREWELL = 2_000;
-
-/** After so many ms of silence the system looks whether the other side of a stream is still there: our choice. */
-const KEEP_ALIVE = 30_000;
+/** The lowest status of an answer that is not followed by another one, RFC 9110 section 15. */
+const LOWEST_STATUS = 200;
 
 /** Headers that concern one connection, RFC 9110 section 7.6.1; they are not passed on. */
 const HOP_BY_HOP = new Set([
@@ -75,7 +73,9 @@ export function passRequest(
   const headers = { ...forEngine(endToEnd(request.headers)), Host: place };
   const asked = httpRequest({ host: ENGINE_HOST, port, path, method, headers, agent: false }, (answer) => {
     clearTimeout(patience);
-    response.writeHead(answer.statusCode ?? 502, {
+    const { statusCode = 0 } = answer;
+    if (statusCode < LOWEST_STATUS) return void asked.destroy(new Error('Expected an answer with a status of HTTP'));
+    response.writeHead(statusCode, {
       ...endToEnd(answer.headers),
       'Content-Security-Policy': SANDBOX,
       'X-Content-Type-Options': 'nosniff',
@@ -100,7 +100,8 @@ export function passRequest(
   asked.end();
 }
 
-function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+/** Without the headers that concern one connection. */
+export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = String(headers.connection ?? '')
     .toLowerCase()
     .split(/\s*,\s*/);
@@ -124,44 +125,13 @@ export function passStream(
   connection: Duplex,
   head: Buffer,
 ): void {
-  const engine = connect({
-    host: ENGINE_HOST,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE,
-  });
   const client = connection as Socket;
-  client.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
-  let farewell: NodeJS.Timeout | undefined;
-  const expectEnd = () => {
-    farewell ??= setTimeout(() => {
-      for (const side of [engine, client]) side.destroy();
-    }, FAREWELL);
-  };
-  const sides = {
-    end() {
-      // What is unread would break the connection, and lose what is on its way to the other end.
-      for (const side of [engine, client]) side.end().resume();
-      expectEnd();
-    },
-  };
+  const engine = connect({ host: ENGINE_HOST, port });
+  const sides = joinSockets(client, engine, () => passage.connections.delete(sides));
   passage.connections.add(sides);
   const fail = () => refuseUpgrade(client, 502);
   engine.once('error', fail).once('connect', () => void engine.off('error', fail));
-  for (const side of [engine, client]) {
-    // Followed by 'close'.
-    side.on('error', () => {});
-    // Whichever side ends or breaks, the other one gets what is on its way, and ends too.
-    side.once('end', expectEnd).once('close', () => {
-      if (engine.closed && client.closed) {
-        clearTimeout(farewell);
-        passage.connections.delete(sides);
-      } else sides.end();
-    });
-  }
   engine.write(Buffer.concat([Buffer.from(`${handshake(request, path, port)}\r\n\r\n`, 'latin1'), head]));
-  engine.pipe(client).pipe(engine);
 }
 
 function handshake({ method, rawHeaders }: IncomingMessage, path: string, port: number): string {

@@ -20,6 +20,16 @@ export interface StreamProxyTools {
   readonly address: string;
   /** The port of a session's engine; undefined while it has none. */
   portOf(session: string): number | undefined;
+  /** Who is asked about addresses that this server has not given. */
+  readonly relay?: StreamRelay | undefined;
+}
+
+/** Passes on what is for engines of another server of this machine. */
+export interface StreamRelay {
+  /** @returns whether there is another one, by which the request is answered now */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /** @returns as above */
+  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): boolean;
 }
 
 /**
@@ -68,6 +78,7 @@ export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
     answer(request, response) {
       if (!request.url?.startsWith('/stream/')) return false;
       const target = targetOf(request.url);
+      if (target === 'unknown' && tools.relay?.answer(request, response)) return true;
       if (typeof target === 'string') refuse(response, target === 'crowded' ? 503 : 404);
       else if (METHODS.includes(request.method ?? '')) passRequest(target, request, response);
       else refuse(response, 405, { Allow: METHODS.join(', ') });
@@ -76,6 +87,7 @@ export function createStreamProxy(tools: StreamProxyTools): StreamProxy {
     upgrade(request, connection, head) {
       if (!request.url?.startsWith('/stream/')) return false;
       const target = targetOf(request.url);
+      if (target === 'unknown' && tools.relay?.upgrade(request, connection, head)) return true;
       if (typeof target === 'string') {
         refuseUpgrade(connection as Socket, target === 'crowded' ? 503 : 404);
       } else {

@@ -7,6 +7,7 @@ import { createSessionServer } from '../../src/session/http-server.ts';
 import { Watchers } from '../../src/session/watchers.ts';
 import { MAX_REFUSED } from '../../src/simulation/client-sockets.ts';
 import { MAX_WAITING } from '../../src/simulation/session-registry.ts';
+import { MOST_CONNECTIONS } from '../../src/simulation/stream-proxy.ts';
 import { BOUND, type FaultyServer, startFaultyServer, WORLD } from '../fixtures/faulty-server.ts';
 import {
   bytesOf,
@@ -52,7 +53,7 @@ describe('a stranger with a thousand sockets', { timeout: LONG_TIMEOUT }, () => 
 
   it('and more, that send nothing at all, is cut beyond the bound, and room for others comes back', async () => {
     await using server = await startFaultyServer({ config: { maxConnections: 1 } });
-    const bound = 1 + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
+    const bound = 1 + MOST_CONNECTIONS + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
     const strangers: RawClient[] = [];
     // All at once would overflow the system's queue of connections, which answers late then.
     for (let count = 0; count < bound; count += GROUP) {

@@ -66,6 +66,17 @@ describe('the simulation server', () => {
     expect(await other.heard('error:')).toMatch(/^error: Unsupported URL protocol: https:\/\/bitbucket\.org/);
   });
 
+  it('gives the address of the engine itself where browsers are to open a port of each', async () => {
+    await using server = await startServer({ config: { stream: 'direct' } });
+    const client = await server.connect();
+
+    client.start(WORLD);
+    const address = await client.heard('webots:');
+
+    expect(address).toMatch(/^webots:ws:\/\/localhost:\d+$/);
+    await expect(isListening(Number(address.split(':').at(-1)))).resolves.toBe(true);
+  });
+
   it('leaves nothing behind when the client leaves', async () => {
     await using server = await startServer({ engine: fakeEngine('family') });
     const client = await server.connect();

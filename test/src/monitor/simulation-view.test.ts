@@ -24,6 +24,7 @@ const message: SimulationMonitorMessage = {
   sample: null,
   maxConnections: 10,
   seated: 1,
+  seatedBefore: 0,
   sessions: [stranger],
   unlisted: 0,
 };

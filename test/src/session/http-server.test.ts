@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { trustedProxies } from '../../../src/operations/client-address.ts';
 import { HTTP_LIMITS } from '../../../src/operations/http-limits.ts';
 import { createSessionServer } from '../../../src/session/http-server.ts';
 import { MAX_WATCHER_FRAME, Watchers } from '../../../src/session/watchers.ts';
@@ -28,6 +29,26 @@ describe('createSessionServer', () => {
     await once(new WebSocket(server.webSocketUrl('/')), 'open');
 
     expect(await server.refusal('/')).toBe(503);
+  });
+
+  it('cuts one of the address that has most where there is no room, so that no stranger keeps others out', async () => {
+    await using server = await startServer({ watchers: 3 });
+    const from = (address: string) =>
+      new WebSocket(server.webSocketUrl('/'), { headers: { 'X-Forwarded-For': address } });
+    const crowd: WebSocket[] = [];
+    for (let count = 0; count < 3; count++) {
+      crowd.push(from('192.0.2.1'));
+      await once(crowd[count]!, 'message');
+    }
+    const cut = once(crowd[0]!, 'close');
+    const newcomer = from('192.0.2.2');
+
+    expect(String((await once(newcomer, 'message'))[0])).toBe('0');
+    expect((await cut)[0]).toBe(1006);
+    expect([server.watchers.size, server.watchers.hasRoom]).toEqual([3, false]);
+    expect(await server.refusal('/', '192.0.2.1')).toBe(503);
+    expect(await server.refusal('/', '192.0.2.2')).toBe(503);
+    expect(crowd.slice(1).map(({ readyState }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
   });
 
   it('closes with 1009 on a frame above 1 KiB, and takes one of 1 KiB', async () => {
@@ -95,6 +116,7 @@ async function startServer(limits: ConstructorParameters<typeof Watchers>[0] = {
     createServer(HTTP_LIMITS, ({ method, url }, response) => response.end(`${method} ${url}`)),
     watchers,
     () => {},
+    trustedProxies(['127.0.0.1']),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -106,8 +128,8 @@ async function startServer(limits: ConstructorParameters<typeof Watchers>[0] = {
     watchers,
     webSocketUrl,
     /** The status with which a WebSocket is refused. */
-    async refusal(path: string): Promise<number | undefined> {
-      const client = new WebSocket(webSocketUrl(path));
+    async refusal(path: string, address = '127.0.0.1'): Promise<number | undefined> {
+      const client = new WebSocket(webSocketUrl(path), { headers: { 'X-Forwarded-For': address } });
       const [, response] = (await once(client, 'unexpected-response')) as [unknown, IncomingMessage];
       response.resume();
       return response.statusCode;

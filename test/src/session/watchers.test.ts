@@ -21,6 +21,23 @@ describe('Watchers', () => {
     await Promise.all([early.hears(['0', '1', '0']), late.hears(['1', '0'])]);
   });
 
+  it('sends its watchers away one after the other, and tells those that are left of changes', async () => {
+    await using server = await startWatchers();
+    const clients = [];
+    for (let index = 0; index < 3; index++) clients.push(await server.connect());
+    const [first, , last] = clients;
+    await last!.hears(['0']);
+
+    const retired = server.watchers.retire(300);
+    expect(await first!.closed).toBe(1001);
+    server.watchers.publish(true);
+    await last!.hears(['0', '1']);
+
+    await retired;
+    expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1001, 1001, 1001]);
+    expect(server.watchers.size).toBe(0);
+  });
+
   it('sends text frames', async () => {
     await using server = await startWatchers();
     const client = new WebSocket(server.url);

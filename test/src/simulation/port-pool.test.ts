@@ -59,4 +59,23 @@ describe('port pool', () => {
 
     expect(port).toBe(FIRST + 40);
   });
+
+  it('gives no port that another process holds, though nobody listens on it yet', async () => {
+    const elsewhere = [FIRST + 70];
+    const pool = createPortPool(FIRST + 70, 2, () => elsewhere);
+
+    expect(await pool.take()).toBe(FIRST + 71);
+    await expect(pool.take()).rejects.toMatchObject({ code: 'noFreePort' });
+    elsewhere.pop();
+    expect(await pool.take()).toBe(FIRST + 70);
+  });
+
+  it('begins with the last port once it retreats', async () => {
+    const pool = createPortPool(FIRST + 80, 3);
+    const first = await pool.take();
+
+    pool.retreat();
+
+    expect([first, await pool.take(), await pool.take()]).toEqual([FIRST + 80, FIRST + 82, FIRST + 81]);
+  });
 });

@@ -19,7 +19,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createStreamProxy } from '../../../src/simulation/stream-proxy.ts';
 
 /** Bytes that an engine sends at once in a test, and those of one write. */
-const FLOOD = 200 * 2 ** 20;
+const FLOOD = 100 * 2 ** 20;
 const CHUNK = Buffer.alloc(2 ** 16);
 
 /** Longest wait for anything in these tests, in ms. */
@@ -101,7 +101,7 @@ describe('a stream that is passed on', () => {
       },
       { timeout: 10_000, interval: 500 },
     );
-    expect(written).toBeLessThan(FLOOD / 4);
+    expect(written).toBeLessThan(FLOOD / 2);
 
     let read = 0;
     client.on('data', (data) => {
@@ -220,6 +220,14 @@ describe('a file that is passed on', () => {
     goOn();
 
     expect(await text(answer)).toBe('first second');
+  });
+
+  it('is answered 502 where the engine answers with what is no status', async () => {
+    const { port, path } = await proxyToTcp((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 099 None\r\nContent-Length: 0\r\n\r\n'));
+    });
+
+    expect((await fetch(`http://127.0.0.1:${port}${path}/f`)).status).toBe(502);
   });
 
   it('is answered 502 where the engine does not begin to answer within 30 s', async () => {

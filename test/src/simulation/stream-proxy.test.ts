@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 async function simulate(engine = embeddedEngine('127.0.0.1')) {
-  const server = await startFaultyServer({ engine, config: { stream: 'proxy' } });
+  const server = await startFaultyServer({ engine });
   const client = await server.connect();
   client.start(WORLD);
   const address = (await client.heard('webots:')).slice('webots:'.length);

@@ -1,0 +1,119 @@
+import { rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Predecessor, Remains, Role } from '../role.ts';
+import { HANDOVER_FORMAT, hearMessages, type PredecessorMessage, sendMessage } from './messages.ts';
+import { isOwnSocket, runtimeFolder } from './runtime-folder.ts';
+import { controlSocket } from './socket-path.ts';
+
+/** Longest wait in ms for an answer of the server before: our choice. */
+const ANSWER_TIMEOUT = 10_000;
+
+const NOTHING: Remains = { sessions: 0, ports: [] };
+
+export interface PredecessorOptions {
+  readonly name: Role['name'];
+  /** TCP port that is to be taken over. */
+  readonly port: number;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** The server whose port this process takes over. */
+export interface TakenOver extends Predecessor {
+  /** Lets it end with what it serves. @throws AppError `takeoverRefused` if it has taken its port back */
+  commit(): Promise<void>;
+  /** Leaves it alone; before `commit`, it takes its port back then. */
+  close(): void;
+}
+
+export function createPredecessor({ name, port, version, log }: PredecessorOptions): TakenOver {
+  let socket: Socket | undefined;
+  let remains = NOTHING;
+  let streams: string | undefined;
+  let refused: string | undefined;
+  let hearing: (message: PredecessorMessage | undefined) => void = () => {};
+  let hasClosed: Promise<void> = Promise.resolve();
+
+  function hear(message: PredecessorMessage): void {
+    if (message.type === 'refused') refused = message.problem;
+    if (message.type === 'committed') streams = message.streams;
+    if (message.type === 'committed' || message.type === 'remaining') remains = message.remains;
+    hearing(message);
+  }
+
+  /** @returns undefined if it ended without an answer @throws AppError `takeoverRefused` */
+  function ask(message: Parameters<typeof sendMessage>[1]): Promise<PredecessorMessage | undefined> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(refusal(`it did not answer within ${ANSWER_TIMEOUT / 1000} s`)),
+        ANSWER_TIMEOUT,
+      );
+      hearing = (answer) => {
+        clearTimeout(timer);
+        hearing = () => {};
+        if (refused !== undefined) reject(refusal(refused));
+        else resolve(answer);
+      };
+      if (refused !== undefined || !socket?.writable) hearing(undefined);
+      else sendMessage(socket, message);
+    });
+  }
+
+  return {
+    get remains() {
+      return remains;
+    },
+    get streams() {
+      return streams;
+    },
+    async takeOver(open) {
+      const path = controlSocket(runtimeFolder(), name, port);
+      socket = await connected(path);
+      if (!socket) {
+        log.warn({ path }, 'no server to take over from');
+        return open();
+      }
+      hearMessages(socket, hear);
+      hasClosed = new Promise((resolve) => {
+        socket?.once('close', () => {
+          remains = NOTHING;
+          // One that was killed has left its socket.
+          if (streams !== undefined) rmSync(streams, { force: true });
+          streams = undefined;
+          hearing(undefined);
+          resolve();
+        });
+      });
+      const asked = performance.now();
+      await ask({ type: 'free', format: HANDOVER_FORMAT, version, pid: process.pid });
+      const opened = await open();
+      log.info({ port, gap: Math.ceil(performance.now() - asked) }, 'port taken over');
+      return opened;
+    },
+    async commit() {
+      if (!socket) return;
+      const answer = await ask({ type: 'commit' });
+      if (!answer) return log.warn('the server before has ended by itself');
+      log.info({ sessions: remains.sessions }, 'serves instead of the server before');
+      // What it says must not keep this process alive.
+      socket.unref();
+    },
+    gone: () => hasClosed,
+    close: () => void socket?.destroy(),
+  };
+}
+
+function connected(path: string): Promise<Socket | undefined> {
+  if (!isOwnSocket(path)) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(socket));
+    // Followed by 'close' where it was open.
+    socket.on('error', () => resolve(undefined));
+  });
+}
+
+function refusal(problem: string): AppError {
+  return new AppError('takeoverRefused', `The server that runs did not hand over its port: ${problem}.`);
+}

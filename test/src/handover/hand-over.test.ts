@@ -1,0 +1,178 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { offerHandOver } from '../../../src/handover/hand-over.ts';
+import { createPredecessor } from '../../../src/handover/predecessor.ts';
+import { openRuntimeFolder, runtimeFolder } from '../../../src/handover/runtime-folder.ts';
+import { createLogger } from '../../../src/log.ts';
+import type { Remains } from '../../../src/role.ts';
+
+const BOUND = { timeout: 20_000, interval: 10 };
+const silent = createLogger({ level: 'silent' });
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hand-over-'));
+  vi.stubEnv('RUNTIME_DIRECTORY', folder);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+/** A server with a port that it can be asked for. */
+async function startServer() {
+  const server = createServer((_, response) => response.end('old'));
+  const listening = (port: number) => once(server.listen(port, '127.0.0.1'), 'listening');
+  await listening(0);
+  const { port } = server.address() as AddressInfo;
+  const state = { remains: { sessions: 2, ports: [port + 1] } as Remains, isRetired: false };
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const handOver = await offerHandOver({
+    role: {
+      name: 'simulation',
+      port,
+      release: () => void server.close(),
+      resume: async () => void (await listening(port)),
+      async retire() {
+        state.isRetired = true;
+        return { ended };
+      },
+      remains: () => state.remains,
+    },
+    log: silent,
+    onRetired: (nothingLeft) => void nothingLeft.then(handOver.close),
+  });
+  return Object.assign(state, {
+    port,
+    server,
+    end,
+    async [Symbol.asyncDispose]() {
+      handOver.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  });
+}
+
+const successorOf = (port: number) => createPredecessor({ name: 'simulation', port, version: '0.0.0', log: silent });
+
+function open(port: number): Promise<Server> {
+  const server = createServer((_, response) => response.end('new'));
+  return once(server.listen(port, '127.0.0.1'), 'listening').then(() => server);
+}
+
+const answer = async (port: number) => (await fetch(`http://127.0.0.1:${port}`)).text();
+
+describe('a hand-over', () => {
+  it('gives the port, and tells what remains until the old server is gone', async () => {
+    await using old = await startServer();
+    const successor = successorOf(old.port);
+
+    const next = await successor.takeOver(() => open(old.port));
+    expect([await answer(old.port), old.isRetired]).toEqual(['new', false]);
+    await successor.commit();
+    expect([old.isRetired, successor.remains]).toEqual([true, { sessions: 2, ports: [old.port + 1] }]);
+    expect(successor.streams).toBe(join(folder, `streams-${old.port}.${process.pid}.sock`));
+
+    old.remains = { sessions: 1, ports: [] };
+    await vi.waitFor(() => expect(successor.remains).toEqual({ sessions: 1, ports: [] }), BOUND);
+    old.end();
+    await successor.gone();
+    expect([successor.remains, successor.streams]).toEqual([{ sessions: 0, ports: [] }, undefined]);
+    expect(await readdir(folder)).toEqual([]);
+    next.close();
+  });
+
+  it('is taken back where the successor ends before it serves', async () => {
+    await using old = await startServer();
+    const successor = successorOf(old.port);
+    const next = await successor.takeOver(() => open(old.port));
+
+    next.close();
+    successor.close();
+
+    await vi.waitFor(async () => expect(await answer(old.port)).toBe('old'), BOUND);
+    expect(old.isRetired).toBe(false);
+    const other = successorOf(old.port);
+    (await other.takeOver(() => open(old.port))).close();
+    other.close();
+  });
+
+  it('is refused to a second one while the first is at it', async () => {
+    await using old = await startServer();
+    const first = successorOf(old.port);
+    const next = await first.takeOver(() => open(old.port));
+
+    await expect(successorOf(old.port).takeOver(() => open(old.port))).rejects.toMatchObject({
+      code: 'takeoverRefused',
+      message: 'The server that runs did not hand over its port: it hands over to another process already.',
+    });
+
+    await first.commit();
+    expect(old.isRetired).toBe(true);
+    next.close();
+  });
+
+  it.each([
+    ['in another format', '{"type":"free","format":2,"version":"9","pid":1}\n', '"problem":"it asks in format 2'],
+    ['out of turn', '{"type":"commit"}\n{"type":"free","format":7}\n', '"problem":"it asks in format 7'],
+    ['in no JSON', 'no JSON\n', ''],
+    ['without an end', 'x'.repeat(300_000), ''],
+  ])('is not given to who asks %s', async (_, message, expected) => {
+    await using old = await startServer();
+    const socket = connect(join(folder, `simulation-${old.port}.sock`));
+    socket.on('error', () => {});
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text) => {
+      heard += text;
+      socket.end();
+    });
+
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(message);
+    await closed;
+
+    expect(heard).toContain(expected);
+    expect([await answer(old.port), old.isRetired]).toEqual(['old', false]);
+  });
+
+  it('is for our user alone', async () => {
+    await using old = await startServer();
+    const { mode } = await stat(join(folder, `simulation-${old.port}.sock`));
+
+    expect(mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the runtime folder', () => {
+  it('is that of systemd, else one of our user in the temporary folder', () => {
+    expect(runtimeFolder({ RUNTIME_DIRECTORY: '/run/hub:/run/other' })).toBe('/run/hub');
+    expect(runtimeFolder({})).toBe(join(tmpdir(), `webots-hub-${process.getuid?.()}`, 'run'));
+  });
+
+  it('is made for our user alone', async () => {
+    openRuntimeFolder(join(folder, 'hub/run'));
+
+    expect((await stat(join(folder, 'hub/run'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is refused where others can change it, or it is a link', async () => {
+    const shared = join(folder, 'shared');
+    openRuntimeFolder(shared);
+    await chmod(shared, 0o777);
+    expect(() => openRuntimeFolder(shared)).toThrow(/Expected .*shared to be a folder/);
+
+    await symlink(shared, join(folder, 'link'));
+    expect(() => openRuntimeFolder(join(folder, 'link'))).toThrow(/Expected .*link to be a folder/);
+  });
+});
