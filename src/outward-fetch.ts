@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, WebSocket } from 'undici';
 
 /** By which proxies other machines are reached, as environment variables say. */
 export interface Proxies {
@@ -89,19 +89,48 @@ export async function outwardFetch(url: string | URL, request: OutwardRequest = 
   return (await undici.fetch(url, options)) as unknown as Response;
 }
 
+/** In place of the platform's own. */
+export interface OutwardConnections {
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly WebSocket?: new (url: string) => WebSocket;
+}
+
+/**
+ * What a client of servers elsewhere is to use in place of the platform's `fetch` and `WebSocket`; nothing where no
+ * proxy is set. WebSockets pass through proxies closed, also those without TLS.
+ */
+export async function outwardConnections(environment = process.env): Promise<OutwardConnections> {
+  const proxies = proxiesOf(environment);
+  if (proxies.http === undefined && proxies.https === undefined) return {};
+  const undici = await import('undici');
+  const dispatcher = await dispatcherFor(proxies, true);
+  return {
+    fetch: (url: string, init: RequestInit) => outwardFetch(url, { ...init, environment }),
+    WebSocket: class extends undici.WebSocket {
+      constructor(url: string) {
+        super(url, { dispatcher });
+      }
+    },
+  };
+}
+
 /** Connections that are kept, by the proxies that are used. */
 const dispatchers = new Map<string, Dispatcher>();
 
-/** Chooses the proxy for each host; requests for http are handed to it, those for https pass through it. */
-export async function dispatcherFor(proxies: Proxies): Promise<Dispatcher> {
+/**
+ * Chooses the proxy for each host; connections with TLS pass through it.
+ *
+ * @param isTunnel whether those without do, too; else requests are handed to it
+ */
+async function dispatcherFor(proxies: Proxies, isTunnel = false): Promise<Dispatcher> {
   const { Agent, Pool, ProxyAgent } = await import('undici');
-  const key = JSON.stringify(proxies);
+  const key = JSON.stringify([proxies, isTunnel]);
   const dispatcher =
     dispatchers.get(key) ??
     new Agent({
       factory(origin, options) {
         const proxy = proxyFor(new URL(origin), proxies);
-        return proxy === undefined ? new Pool(origin, options) : new ProxyAgent({ uri: proxy, proxyTunnel: false });
+        return proxy === undefined ? new Pool(origin, options) : new ProxyAgent({ uri: proxy, proxyTunnel: isTunnel });
       },
     });
   dispatchers.set(key, dispatcher);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { outwardConnections } from '../outward-fetch.ts';
 import { Breakage } from './try/breakage.ts';
 import { HELP, readCommandLine, type TryOptions, UsageError } from './try/command-line.ts';
 import { play } from './try/play.ts';
@@ -32,7 +33,7 @@ async function run(options: TryOptions): Promise<number> {
   process.stdout.write(`World    ${options.world}\nSession  ${options.session}\n\n`);
   const report = new Report((text) => process.stdout.write(text));
   try {
-    await play(options, report, interruption.signal);
+    await play(options, report, interruption.signal, await outwardConnections());
     report.tell('success', 'all went well');
     return 0;
   } catch (error) {

@@ -4,6 +4,7 @@ import { play } from '../client/try/play.ts';
 import type { Teller } from '../client/try/report.ts';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { SimulationConfig } from '../config/simulation-config.ts';
+import { outwardConnections } from '../outward-fetch.ts';
 import { serverUrl } from '../simulation/public-url.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
 import { isOurs } from './server-checks.ts';
@@ -47,7 +48,12 @@ async function playThrough(session: SessionConfig): Promise<Finding[]> {
   const last = new Map<string, string>();
   const report: Teller = { tell: (name, detail) => void last.set(name, detail) };
   try {
-    await play({ session: url, world: EXAMPLE_WORLD, seconds: SECONDS }, report, AbortSignal.timeout(PATIENCE));
+    await play(
+      { session: url, world: EXAMPLE_WORLD, seconds: SECONDS },
+      report,
+      AbortSignal.timeout(PATIENCE),
+      await outwardConnections(),
+    );
     return [fine(WHAT, `a simulation was seen through ${url}: ${last.get('ran')}`)];
   } catch (error) {
     if (!(error instanceof Breakage)) throw error;

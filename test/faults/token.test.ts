@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,7 +6,8 @@ import { isBuilt, startCompiledServer } from '../fixtures/compiled-server.ts';
 import { type GitServer, startGitServer } from '../fixtures/git-server.ts';
 import { hasProc } from '../fixtures/process-traces.ts';
 
-const TOKEN = 'glpat-9876543210fedcba';
+/** New in every run, so that what another one has left is not taken for this one's. */
+const TOKEN = `glpat-${randomUUID()}`;
 const FORMS = [TOKEN, Buffer.from(`x-access-token:${TOKEN}`).toString('base64')];
 
 let git: GitServer;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Availability,
   ClientError,
+  type ConnectOptions,
   connect,
   DEFAULT_TIMEOUTS,
   type SessionEnd,
@@ -24,11 +26,17 @@ const STREAMING_WAIT = Object.values(DEFAULT_TIMEOUTS).reduce((sum, wait) => sum
  * Plays a web client: from the availability to a stream that runs, pauses,
  * resets and is left, and sees that nothing stays behind.
  *
+ * @param ways in place of the platform's own
  * @throws Breakage for what does not go as it should
  */
-export async function play(options: TryOptions, report: Teller, signal: AbortSignal): Promise<void> {
-  await waitUntilAvailable(options.session, report, signal);
-  const session = connect({ session: options.session, world: options.world, signal });
+export async function play(
+  options: TryOptions,
+  report: Teller,
+  signal: AbortSignal,
+  ways: Pick<ConnectOptions, 'fetch' | 'WebSocket'> = {},
+): Promise<void> {
+  await waitUntilAvailable(options.session, report, signal, ways);
+  const session = connect({ session: options.session, world: options.world, signal, ...ways });
   tellEvents(session, report);
   try {
     const { detail } = await unlessBroken(
@@ -45,14 +53,20 @@ export async function play(options: TryOptions, report: Teller, signal: AbortSig
   }
 }
 
-async function waitUntilAvailable(session: string, report: Teller, signal: AbortSignal): Promise<void> {
+async function waitUntilAvailable(
+  session: string,
+  report: Teller,
+  signal: AbortSignal,
+  { WebSocket }: Pick<ConnectOptions, 'WebSocket'>,
+): Promise<void> {
   let last = 'unknown';
   const isAvailable = await new Promise<boolean>((resolve) => {
-    const stop = watchAvailability(session, (availability) => {
+    const hear = (availability: Availability) => {
       last = availability;
       report.tell('availability', availability);
       if (availability === 'available') settle(true);
-    });
+    };
+    const stop = watchAvailability(session, hear, WebSocket && { WebSocket });
     const timer = setTimeout(() => settle(false), AVAILABILITY_WAIT);
     const settle = (result: boolean) => {
       stop();

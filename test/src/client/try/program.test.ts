@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { startForwardProxy } from '../../../fixtures/forward-proxy.ts';
 import { sendAll, startScriptedService } from '../../../fixtures/scripted-service.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../../../dist/src/client/try.js', import.meta.url));
@@ -34,6 +35,25 @@ describe.skipIf(!existsSync(PROGRAM))('npm run try (needs the build)', () => {
 
     expect(stderr).toMatch(/^try: Expected --seconds to be a number above 0 and up to 3600, got ten\n\nUsage: /);
     expect(status).toBe(64);
+  });
+
+  it('passes through the proxy of the environment', async () => {
+    await using service = await startScriptedService({ endsEngine: true });
+    const { port } = new URL(service.session);
+    await using proxy = await startForwardProxy({ routes: { [`hub.test:${port}`]: Number(port) } });
+    const program = spawn(process.execPath, [PROGRAM, '--session', `http://hub.test:${port}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HTTP_PROXY: proxy.url },
+    });
+    await vi.waitFor(
+      () => expect(proxy.asked).toContainEqual(expect.stringMatching(/^GET http:\/\/hub\.test:\d+\/session/)),
+      {
+        timeout: 20_000,
+      },
+    );
+    program.kill();
+
+    expect(proxy.asked[0]).toBe(`CONNECT hub.test:${port}`);
   });
 
   it('ends with 0 where all goes well', async () => {
