@@ -1,14 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import { type AvailabilityChange, type AvailabilityEvent, availabilityMachine } from '../machines/availability.ts';
-import type { MailerEvent, MailerTimings, ToldState } from '../machines/mailer.ts';
-import {
-  type ServerFact,
-  SIMULATION_SERVER_TIMINGS,
-  type SimulationServerEvent,
-  type SimulationServerTimings,
-  simulationServerMachine,
-} from '../machines/simulation-server.ts';
+import type { MailerTimings } from '../machines/mailer.ts';
+import type { SimulationServerEvent, SimulationServerTimings } from '../machines/simulation-server.ts';
 import {
   child,
   deleteChild,
@@ -26,7 +20,7 @@ import type { Inspector } from './inspection/inspector.ts';
 import type { Logger, LogLevel } from './log.ts';
 import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
-import { closeServer, listen, releasePort } from './operations/listen.ts';
+import { closeServer, endAfterRequests, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
@@ -38,6 +32,7 @@ import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
+import { createServerCare, serverId } from './session/server-care.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
@@ -53,7 +48,6 @@ const RETIRE_TIME = 10_000;
 
 /** Names of the actors in the system. */
 const AVAILABILITY = 'availability';
-const serverId = (entry: string) => `simulationServer ${entry}`;
 
 export interface SessionRoleOptions {
   readonly config: SessionConfig;
@@ -75,7 +69,7 @@ export interface SessionRoleOptions {
 }
 
 export interface SessionRole extends Role {
-  /** Puts another configuration in force. */
+  /** Puts another configuration in force; not to be called again before it has resolved. */
   reconfigure(config: SessionConfig): Promise<void>;
 }
 
@@ -120,24 +114,13 @@ export function sessionRole({
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
   });
-  const figures = () => ({
-    loadThreshold: config.loadThreshold,
-    grantLoad: config.grantLoad,
-    grantTime: config.grantTime * SECOND,
-  });
   const mailer = () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
-  /** Why each server that did not answer did not. */
-  const problems = new Map<string, string>();
   let isDraining = false;
-  let isRetired = false;
   let role: SupervisorRef | undefined;
-  /** Reconfigurations follow each other, so that the last one counts. */
-  let lastChange: Promise<void> = Promise.resolve();
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   const tellAvailability = (event: AvailabilityEvent) => system?.get(AVAILABILITY)?.send(event);
-  const tellMailer = (event: MailerEvent) => system?.get(MAILER)?.send(event);
   const tellServer = (entry: string, event: SimulationServerEvent) => system?.get(serverId(entry))?.send(event);
 
   const availability = availabilityMachine.provide({
@@ -150,97 +133,36 @@ export function sessionRole({
       }),
     },
   });
-  const simulationServer = simulationServerMachine.provide({
-    actors: {
-      probe: probe.logic,
-      listener: fromCallback<ServerFact, { entry: string }>(({ input: { entry }, receive }) => {
-        receive((fact) => recordFact(entry, fact));
-        return () => forget(entry);
-      }),
-    },
+  const care = createServerCare({
+    board,
+    feed,
+    statuses,
+    metrics,
+    probe,
+    timings,
+    figures: () => ({
+      loadThreshold: config.loadThreshold,
+      grantLoad: config.grantLoad,
+      grantTime: config.grantTime * SECOND,
+    }),
+    tellAvailability,
+    tellMailer: (event) => system?.get(MAILER)?.send(event),
+    tellServer,
+    timeOfDay: () => Date.now(),
+    onChange: () => monitorEvents.changed(),
+    log,
   });
 
-  function recordFact(entry: string, fact: ServerFact): void {
-    monitorEvents.changed();
-    switch (fact.type) {
-      case 'load.measured':
-        feed.recordLoad(entry, fact.load);
-        statuses.ask(entry);
-        board.record(entry, { load: fact.load });
-        break;
-      case 'load.missing':
-        metrics.recordMissedAnswer();
-        if (board.find(entry).state !== 'unreachable') {
-          log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
-        }
-        problems.set(entry, fact.problem);
-        board.record(entry, { load: undefined });
-        statuses.forget(entry);
-        break;
-      case 'reserve.changed':
-        board.record(entry, { reserved: fact.reserved });
-        break;
-      case 'server.changed':
-        recordState(entry, fact.state);
-    }
-  }
-
-  function recordState(entry: string, state: ToldState): void {
-    const before = board.find(entry);
-    feed.recordTransition(entry, before.state, state);
-    board.record(entry, { state });
-    tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
-    const problem = state === 'unreachable' ? problems.get(entry) : undefined;
-    tellMailer({ type: 'server.found', entry, state, at: Date.now(), load: before.load, problem });
-    if (state !== 'unreachable') {
-      log.info({ server: entry, load: before.load, before: before.state }, `simulation server ${state}`);
-    }
-  }
-
-  /** Nobody asks this server for its load now. */
-  function forget(entry: string): void {
-    monitorEvents.changed();
-    feed.recordTransition(entry, board.find(entry).state, 'probing');
-    board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
-    tellAvailability({ type: 'server.unavailable', id: entry });
-  }
-
-  function serverChild(entry: string) {
-    return child({
-      id: serverId(entry),
-      systemId: serverId(entry),
-      src: simulationServer,
-      input: () => {
-        const { grantTime, ...rest } = figures();
-        return { entry, ...rest, timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime } };
-      },
-    });
-  }
-
   async function reconfigure(next: SessionConfig): Promise<void> {
-    const before = config.simulationServers;
     const hadMailer = mailer() !== undefined;
     current.replace(next);
-    // Before it listens, it is started with what is in force then.
+    // What is not started yet will be started with what is in force then.
     if (!role) return;
-    const removed = before.filter((entry) => !config.simulationServers.includes(entry));
-    for (const entry of removed) await removeServer(role, entry);
-    board.configure(config.simulationServers);
-    for (const entry of config.simulationServers) {
-      if (before.includes(entry)) tellServer(entry, { type: 'configure', ...figures() });
-      else await startChild(role, serverChild(entry));
-    }
+    await care.reconfigure(role, config.simulationServers);
     const added = mailer();
     if (added && !hadMailer) await startChild(role, added);
-    if (!added && hadMailer) await removeChild(role, MAILER);
+    if (!added && hadMailer) await removeMailer(role);
     monitorEvents.changed();
-  }
-
-  async function removeServer(supervisorRef: SupervisorRef, entry: string): Promise<void> {
-    await removeChild(supervisorRef, serverId(entry));
-    statuses.forget(entry);
-    feed.forget(entry);
-    problems.delete(entry);
   }
 
   const operatorTools = {
@@ -276,16 +198,8 @@ export function sessionRole({
     onError: (error) => log.error({ error }, 'a request failed'),
   });
   const openPort = (): Promise<ListeningAddress> => listen(server, config.bindAddress, config.port);
-  const answer = app.callback();
   const server = createSessionServer(
-    createWebServer(
-      (request, response) => {
-        // The next request on this connection is for the server that has the port now.
-        if (isRetired) response.shouldKeepAlive = false;
-        void answer(request, response);
-      },
-      { tls: config.tls, log },
-    ),
+    createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
   );
@@ -294,6 +208,7 @@ export function sessionRole({
     name: 'session',
     supervisor: supervisor((boot) => {
       system = boot.system;
+      board.configure(config.simulationServers);
       return {
         ...ROLE_RESTARTS,
         children: [
@@ -308,20 +223,17 @@ export function sessionRole({
             }),
           }),
           ...[mailer() ?? []].flat(),
-          ...config.simulationServers.map(serverChild),
+          ...config.simulationServers.map(care.child),
         ],
       };
     }),
-    reconfigure(next) {
-      lastChange = lastChange.then(() => reconfigure(next));
-      return lastChange;
-    },
+    reconfigure,
     async listen(actor) {
       role = actor;
       onReport(actor, ({ offender }) => {
         // A machine that ends by a bug does not end its listener.
         const entry = config.simulationServers.find((candidate) => serverId(candidate) === offender.id);
-        if (entry !== undefined) forget(entry);
+        if (entry !== undefined) care.forget(entry);
       });
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
@@ -335,10 +247,10 @@ export function sessionRole({
     release: () => releasePort(server),
     resume: async () => void (await openPort()),
     async retire() {
-      isRetired = true;
+      endAfterRequests(server);
       monitorEvents.close();
       // What it has not told yet it tells now; what happens from now on the server tells that has the port.
-      if (role && mailer()) void removeChild(role, MAILER);
+      if (role && mailer()) void removeMailer(role);
       return { ended: Promise.all([watchers.retire(RETIRE_TIME), predecessor?.gone()]).then(() => {}) };
     },
     remains: () => ({ sessions: 0, ports: [] }),
@@ -355,7 +267,7 @@ export function sessionRole({
   };
 }
 
-async function removeChild(ref: SupervisorRef, id: string): Promise<void> {
-  await stopChild(ref, id);
-  await deleteChild(ref, id);
+async function removeMailer(role: SupervisorRef): Promise<void> {
+  await stopChild(role, MAILER);
+  await deleteChild(role, MAILER);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AnyActorLogic, fromPromise, type SnapshotFrom } from 'xstate';
+import { type AnyActorLogic, fromPromise } from 'xstate';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
 import { type LoadReport, loadMonitorMachine } from '../machines/load-monitor.ts';
@@ -15,7 +15,7 @@ import type { Logger, LogLevel } from './log.ts';
 import type { ServerStatus } from './monitor/server-status.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
-import { closeServer, listen, releasePort } from './operations/listen.ts';
+import { closeServer, listen } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import type { Assets } from './operations/page.ts';
 import { createWebServer } from './operations/web-server.ts';
@@ -29,6 +29,7 @@ import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
 import { createIntake } from './simulation/intake.ts';
 import { countEngines, createLoadLog } from './simulation/load-log.ts';
+import { createLoadReading } from './simulation/load-reading.ts';
 import { createSimulationMetrics } from './simulation/metrics.ts';
 import { createMonitor } from './simulation/monitor.ts';
 import { createOwnership } from './simulation/ownership.ts';
@@ -39,9 +40,9 @@ import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
-import { createStreamDoor } from './simulation/stream-door.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
 import { createStreamRelay } from './simulation/stream-relay.ts';
+import { createSuccession } from './simulation/succession.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
 
 /** Where engines listen that are reached through this server only. */
@@ -151,14 +152,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...options.timings,
   });
   let registrations: Registrations | undefined;
-  let isRetired = false;
   let role: SupervisorRef | undefined;
   const intake = createIntake();
-  let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
-    latest: 0,
-    mean: 0,
-    sample: undefined,
-  };
+  const load = createLoadReading(() => role && getChild(role, 'loadMonitor'));
 
   const machine = sessionMachine({
     engine,
@@ -182,7 +178,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     portOf: (id) => registry.portOf(id),
     relay: createStreamRelay(() => options.predecessor?.streams),
   });
-  const door = createStreamDoor(proxy);
   const registry = createSessionRegistry({
     log,
     ownership,
@@ -258,8 +253,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   }).callback();
   const server = createWebServer(
     (request, response) => {
-      // The next request on this connection is for the server that has the port now.
-      if (isRetired) response.shouldKeepAlive = false;
       if (!proxy.answer(request, response)) void answer(request, response);
     },
     { tls: config.tls, log },
@@ -268,18 +261,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
   acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
 
+  const { predecessor } = options;
+  const succession = createSuccession({ server, openPort, proxy, ports, registry, monitor, predecessor });
+
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
     if (!ref) throw new Error(`Expected the supervisor of the ${id} to run`);
     return ref as SupervisorRef;
-  }
-
-  function load(): typeof lastLoad {
-    const monitor = role && getChild(role, 'loadMonitor');
-    const snapshot = monitor?.getSnapshot() as SnapshotFrom<typeof loadMonitorMachine> | undefined;
-    // One that is being restarted has measured nothing yet: the last figures stand.
-    if (snapshot?.context.sample) lastLoad = snapshot.context;
-    return lastLoad;
   }
 
   function openPort(): Promise<ListeningAddress> {
@@ -324,10 +312,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       actor.on('load.measured', (event) => {
         const { sample } = event as unknown as LoadReport;
         monitor.recordSample(sample);
-        if (config.monitorLogEnabled && !isRetired)
+        if (config.monitorLogEnabled && !succession.isRetired)
           loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
-      const { predecessor } = options;
       const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
       const address = { ...bound, isTls: config.tls !== undefined };
       registrations = createRegistrations(actor, log);
@@ -339,21 +326,10 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       await registrations?.update(config);
     },
     port: config.port,
-    release: () => releasePort(server),
-    resume: async () => void (await openPort()),
-    async retire(path) {
-      isRetired = true;
-      ports.retreat();
-      // Pages open their streams again, at the server that has the port now.
-      monitor.close();
-      await door.open(path);
-      const ended = Promise.all([registry.emptied(), options.predecessor?.gone()]).then(() => {});
-      return { ended };
-    },
-    remains: () => ({
-      sessions: registry.seated + before().sessions,
-      ports: [...ports.held, ...before().ports],
-    }),
+    release: succession.release,
+    resume: succession.resume,
+    retire: succession.retire,
+    remains: succession.remains,
     async drain(hurry) {
       intake.stop();
       // The sessions may have ended with a role that gave up.
@@ -363,7 +339,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       capacity.stop();
       monitor.close();
       proxy.close();
-      door.close();
+      succession.close();
       await closeServer(server);
       await records.settled();
       // Where no reaper runs, another one ends what it finds.
