@@ -48,7 +48,7 @@ describe('parseCommandLine', () => {
     [['--log_level=debug'], 'Unknown option --log_level. Did you mean --log-level?'],
     [
       ['-p', '80'],
-      'Unknown option -p. The options are --role, --config, --port, --log-level, --inspect, --help, --version',
+      'Unknown option -p. The options are --role, --config, --port, --log-level, --takeover, --inspect, --help, --version',
     ],
     [
       ['--role', 'sesion'],
