@@ -1,13 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import { type AvailabilityChange, type AvailabilityEvent, availabilityMachine } from '../machines/availability.ts';
-import type { MailerEvent, MailerTimings, ToldState } from '../machines/mailer.ts';
-import {
-  type ServerFact,
-  SIMULATION_SERVER_TIMINGS,
-  type SimulationServerEvent,
-  type SimulationServerTimings,
-} from '../machines/simulation-server.ts';
+import type { MailerTimings } from '../machines/mailer.ts';
+import type { SimulationServerEvent, SimulationServerTimings } from '../machines/simulation-server.ts';
 import {
   child,
   deleteChild,
@@ -27,21 +22,21 @@ import { MAILER, mailerChild } from './mail/mailer-child.ts';
 import { trustedProxies } from './operations/client-address.ts';
 import { createSigner } from './operations/cluster-signature.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
-import { closeServer, listen, releasePort } from './operations/listen.ts';
+import { closeServer, endAfterRequests, listen, releasePort } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
 import { chooseServer } from './session/choose-server.ts';
 import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
-import { createJoinedServers } from './session/joined-servers.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
 import { ServerBoard } from './session/server-board.ts';
-import { serverChildren, serverId } from './session/server-child.ts';
+import { createServerCare } from './session/server-care.ts';
+import { serverId } from './session/server-child.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
@@ -78,7 +73,7 @@ export interface SessionRoleOptions {
 }
 
 export interface SessionRole extends Role {
-  /** Puts another configuration in force. */
+  /** Puts another configuration in force; not to be called again before it has resolved. */
   reconfigure(config: SessionConfig): Promise<void>;
 }
 
@@ -130,32 +125,21 @@ export function sessionRole({
   const metrics = createSessionMetrics({
     servers: () => board.servers,
     watchers: () => watchers.size,
-    joined: () => joined.size,
+    joined: () => care.joined.size,
   });
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
     return statuses.ask(entry);
   });
-  const figures = () => ({
-    loadThreshold: config.loadThreshold,
-    grantLoad: config.grantLoad,
-    grantTime: config.grantTime * SECOND,
-  });
   const mailer = () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
-  /** Why each server that did not answer did not. */
-  const problems = new Map<string, string>();
   let isDraining = false;
-  let isRetired = false;
   let role: SupervisorRef | undefined;
-  /** Reconfigurations follow each other, so that the last one counts. */
-  let lastChange: Promise<void> = Promise.resolve();
   const problem = () => (isDraining ? 'The session server is being stopped.' : undefined);
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   const tellAvailability = (event: AvailabilityEvent) => system?.get(AVAILABILITY)?.send(event);
-  const tellMailer = (event: MailerEvent) => system?.get(MAILER)?.send(event);
   const tellServer = (entry: string, event: SimulationServerEvent) => system?.get(serverId(entry))?.send(event);
 
   const availability = availabilityMachine.provide({
@@ -168,110 +152,38 @@ export function sessionRole({
       }),
     },
   });
-  const serverChild = serverChildren({
+  const care = createServerCare({
+    board,
+    feed,
+    statuses,
+    metrics,
     probe,
-    figures() {
-      const { grantTime, ...rest } = figures();
-      return { ...rest, timings: { ...SIMULATION_SERVER_TIMINGS, ...timings, grantTime } };
-    },
-    onFact: recordFact,
-    onEnd: forget,
-  });
-
-  function recordFact(entry: string, fact: ServerFact): void {
-    monitorEvents.changed();
-    switch (fact.type) {
-      case 'load.measured':
-        feed.recordLoad(entry, fact.load);
-        board.record(entry, { load: fact.load });
-        break;
-      case 'load.missing':
-        metrics.recordMissedAnswer();
-        if (board.find(entry).state !== 'unreachable') {
-          log.warn({ server: entry, problem: fact.problem }, 'simulation server not responding');
-        }
-        problems.set(entry, fact.problem);
-        board.record(entry, { load: undefined });
-        statuses.forget(entry);
-        break;
-      case 'reserve.changed':
-        board.record(entry, { reserved: fact.reserved });
-        break;
-      case 'server.changed':
-        recordState(entry, fact.state);
-    }
-  }
-
-  function recordState(entry: string, state: ToldState): void {
-    const before = board.find(entry);
-    feed.recordTransition(entry, before.state, state);
-    board.record(entry, { state });
-    tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
-    const problem = state === 'unreachable' ? problems.get(entry) : undefined;
-    tellMailer({ type: 'server.found', entry, state, at: Date.now(), load: before.load, problem });
-    if (state !== 'unreachable') {
-      log.info({ server: entry, load: before.load, before: before.state }, `simulation server ${state}`);
-    }
-  }
-
-  /** Nobody asks this server for its load now; one that had joined is in the list no more. */
-  function forget(entry: string): void {
-    monitorEvents.changed();
-    const why = joined.ended(entry);
-    tellAvailability({ type: 'server.unavailable', id: entry });
-    if (why === undefined) {
-      feed.recordTransition(entry, board.find(entry).state, 'probing');
-      board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
-      return;
-    }
-    board.remove(entry);
-    feed.forget(entry);
-    statuses.forget(entry);
-    problems.delete(entry);
-    tellMailer({ type: 'server.forgotten', entry });
-    if (!isDraining) log.info({ server: entry, why }, 'simulation server no longer listed');
-  }
-
-  const joined = createJoinedServers({
+    timings,
+    figures: () => ({
+      loadThreshold: config.loadThreshold,
+      grantLoad: config.grantLoad,
+      grantTime: config.grantTime * SECOND,
+    }),
+    tellAvailability,
+    tellMailer: (event) => system?.get(MAILER)?.send(event),
+    tellServer,
+    timeOfDay: () => Date.now(),
+    onChange: () => monitorEvents.changed(),
+    log,
     isListed: (entry) => config.simulationServers.includes(entry),
-    async add(entry) {
-      board.add(entry);
-      const isStarted = role !== undefined && (await startChild(role, serverChild(entry, true))).ok;
-      if (!isStarted) board.remove(entry);
-      else log.info({ server: entry }, 'simulation server joined');
-      return isStarted;
-    },
-    renew: (entry) => tellServer(entry, { type: 'lease.renewed' }),
-    remove: (entry) => tellServer(entry, { type: 'stop' }),
-    close: (entry) => tellServer(entry, { type: 'intake.closed' }),
+    role: () => role,
   });
 
   async function reconfigure(next: SessionConfig): Promise<void> {
-    const before = config.simulationServers;
     const hadMailer = mailer() !== undefined;
     current.replace(next);
-    // Before it listens, it is started with what is in force then.
+    // What is not started yet will be started with what is in force then.
     if (!role) return;
-    const entries = config.simulationServers;
-    for (const entry of before) if (!entries.includes(entry)) await removeServer(role, entry);
-    // One that has joined is watched anew, as one that stays without saying so.
-    for (const entry of entries) if (joined.has(entry)) await removeChild(role, serverId(entry));
-    board.configure(entries);
-    for (const { entry } of board.servers) {
-      if (before.includes(entry) || joined.has(entry)) tellServer(entry, { type: 'configure', ...figures() });
-      else await startChild(role, serverChild(entry, false));
-    }
+    await care.reconfigure(role, config.simulationServers);
     const added = mailer();
     if (added && !hadMailer) await startChild(role, added);
-    if (!added && hadMailer) await removeChild(role, MAILER);
+    if (!added && hadMailer) await removeMailer(role);
     monitorEvents.changed();
-  }
-
-  async function removeServer(supervisorRef: SupervisorRef, entry: string): Promise<void> {
-    await removeChild(supervisorRef, serverId(entry));
-    statuses.forget(entry);
-    feed.forget(entry);
-    problems.delete(entry);
   }
 
   const operatorTools = {
@@ -305,23 +217,21 @@ export function sessionRole({
     cluster:
       clusterSecret === undefined
         ? undefined
-        : clusterRoutes({ secret: clusterSecret, ssl, joined, problem, onCall: metrics.recordClusterCall }),
+        : clusterRoutes({
+            secret: clusterSecret,
+            ssl,
+            joined: care.joined,
+            problem,
+            onCall: metrics.recordClusterCall,
+          }),
     inspect: inspector && pageOf(inspector, operatorTools),
     ...(levels && { logLevel: logLevelRoutes(levels, operatorTools) }),
     ...(pages && { pages }),
     onError: (error) => log.error({ error }, 'a request failed'),
   });
   const openPort = (): Promise<ListeningAddress> => listen(server, config.bindAddress, config.port);
-  const answer = app.callback();
   const server = createSessionServer(
-    createWebServer(
-      (request, response) => {
-        // The next request on this connection is for the server that has the port now.
-        if (isRetired) response.shouldKeepAlive = false;
-        void answer(request, response);
-      },
-      { tls: config.tls, log },
-    ),
+    createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
     trustedProxies(config.trustedProxies),
@@ -331,6 +241,7 @@ export function sessionRole({
     name: 'session',
     supervisor: supervisor((boot) => {
       system = boot.system;
+      board.configure(config.simulationServers);
       return {
         ...ROLE_RESTARTS,
         children: [
@@ -345,20 +256,16 @@ export function sessionRole({
             }),
           }),
           ...[mailer() ?? []].flat(),
-          ...config.simulationServers.map((entry) => serverChild(entry, false)),
+          ...config.simulationServers.map(care.child),
         ],
       };
     }),
-    reconfigure(next) {
-      lastChange = lastChange.then(() => reconfigure(next));
-      return lastChange;
-    },
+    reconfigure,
     async listen(actor) {
       role = actor;
       onReport(actor, ({ offender }) => {
         // A machine that ends by a bug does not end its listener.
-        const found = board.servers.find(({ entry }) => serverId(entry) === offender.id);
-        if (found) forget(found.entry);
+        care.forgetActor(offender.id);
       });
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
@@ -372,10 +279,10 @@ export function sessionRole({
     release: () => releasePort(server),
     resume: async () => void (await openPort()),
     async retire() {
-      isRetired = true;
+      endAfterRequests(server);
       monitorEvents.close();
       // What it has not told yet it tells now; what happens from now on the server tells that has the port.
-      if (role && mailer()) void removeChild(role, MAILER);
+      if (role && mailer()) void removeMailer(role);
       return { ended: Promise.all([watchers.retire(RETIRE_TIME), predecessor?.gone()]).then(() => {}) };
     },
     remains: () => ({ sessions: 0, ports: [] }),
@@ -392,7 +299,7 @@ export function sessionRole({
   };
 }
 
-async function removeChild(ref: SupervisorRef, id: string): Promise<void> {
-  await stopChild(ref, id);
-  await deleteChild(ref, id);
+async function removeMailer(role: SupervisorRef): Promise<void> {
+  await stopChild(role, MAILER);
+  await deleteChild(role, MAILER);
 }

@@ -16,7 +16,7 @@ import type { Logger, LogLevel } from './log.ts';
 import { trustedProxies } from './operations/client-address.ts';
 import type { EventStreamLimits } from './operations/event-stream.ts';
 import { MAX_REQUEST_CONNECTIONS } from './operations/http-limits.ts';
-import { closeServer, listen, releasePort } from './operations/listen.ts';
+import { closeServer, listen } from './operations/listen.ts';
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import type { Assets } from './operations/page.ts';
 import { createWebServer } from './operations/web-server.ts';
@@ -44,9 +44,9 @@ import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
 import { FULL_LOAD, simulationApp } from './simulation/simulation-app.ts';
 import { createStatus } from './simulation/status.ts';
-import { createStreamDoor } from './simulation/stream-door.ts';
 import { createStreamProxy, MOST_CONNECTIONS } from './simulation/stream-proxy.ts';
 import { createStreamRelay } from './simulation/stream-relay.ts';
+import { createSuccession } from './simulation/succession.ts';
 import { type Engine, findEngine } from './webots/engine.ts';
 
 /** Where engines listen that are reached through this server only. */
@@ -168,7 +168,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...options.timings,
   });
   let registrations: Registrations | undefined;
-  let isRetired = false;
   let role: SupervisorRef | undefined;
   const isOpen = () => intake.refusal === undefined;
   const intake = createIntake(() => memberships.tell({ type: isOpen() ? 'undrain' : 'drain' }));
@@ -204,7 +203,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     portOf: (id) => registry.portOf(id),
     relay: createStreamRelay(() => options.predecessor?.streams),
   });
-  const door = createStreamDoor(proxy);
   const registry = createSessionRegistry({
     log,
     ownership,
@@ -282,8 +280,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   }).callback();
   const server = createWebServer(
     (request, response) => {
-      // The next request on this connection is for the server that has the port now.
-      if (isRetired) response.shouldKeepAlive = false;
       if (!proxy.answer(request, response)) void answer(request, response);
     },
     { tls: config.tls, log },
@@ -291,6 +287,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
   server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
   acceptClients(server, refusal, registry.serve, log, trustedProxies(config.trustedProxies), proxy.upgrade);
+
+  const { predecessor } = options;
+  const succession = createSuccession({ server, openPort, proxy, ports, registry, monitor, predecessor });
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -342,10 +341,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       actor.on('load.measured', (event) => {
         const { sample } = event as unknown as LoadReport;
         monitor.recordSample(sample);
-        if (config.monitorLogEnabled && !isRetired)
+        if (config.monitorLogEnabled && !succession.isRetired)
           loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
-      const { predecessor } = options;
       const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
       const address = { ...bound, isTls: config.tls !== undefined };
       registrations = createRegistrations(actor, log);
@@ -358,22 +356,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       await registrations?.update(config);
     },
     port: config.port,
-    release: () => releasePort(server),
-    resume: async () => void (await openPort()),
+    release: succession.release,
+    resume: succession.resume,
     async retire(path) {
-      isRetired = true;
       memberships.tell({ type: 'retire' });
-      ports.retreat();
-      // Pages open their streams again, at the server that has the port now.
-      monitor.close();
-      await door.open(path);
-      const ended = Promise.all([registry.emptied(), options.predecessor?.gone()]).then(() => {});
-      return { ended };
+      return succession.retire(path);
     },
-    remains: () => ({
-      sessions: registry.seated + before().sessions,
-      ports: [...ports.held, ...before().ports],
-    }),
+    remains: succession.remains,
     async drain(hurry) {
       intake.stop();
       // The sessions may have ended with a role that gave up.
@@ -383,7 +372,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       capacity.stop();
       monitor.close();
       proxy.close();
-      door.close();
+      succession.close();
       await closeServer(server);
       await records.settled();
       // Where no reaper runs, another one ends what it finds.

@@ -40,13 +40,14 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
   /** The one that has been given the port; one at a time. */
   let successor: Socket | undefined;
   let isRetired = false;
+  let isClosed = false;
   let limiting: NodeJS.Timeout | undefined;
   let telling: NodeJS.Timeout | undefined;
 
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (socket === successor && !isRetired) void retake('the new server has ended');
+      if (socket === successor && !isRetired && !isClosed) void retake('the new server has ended');
     });
     hearMessages<SuccessorMessage>(socket, (message) => {
       if (message.type === 'free') free(socket, message);
@@ -66,7 +67,8 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     successor = socket;
     limiting = setTimeout(() => {
       sendMessage(socket, { type: 'refused', problem: `it did not serve within ${SUCCESSION_LIMIT / 1000} s` });
-      socket.end();
+      // Also one that hears nothing any more.
+      socket.end(() => socket.destroy());
     }, SUCCESSION_LIMIT);
     role.release();
     sendMessage(socket, { type: 'freed' });
@@ -109,8 +111,12 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
         log.info('port taken back');
         return;
       } catch (error) {
+        if (isClosed) return;
         if (performance.now() < deadline) await wait(RETAKE_INTERVAL);
-        else return log.error({ error }, 'port not taken back');
+        else {
+          successor = undefined;
+          return log.error({ error }, 'port not taken back');
+        }
       }
     }
   }
@@ -127,6 +133,7 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
   }
   return {
     close() {
+      isClosed = true;
       clearTimeout(limiting);
       clearInterval(telling);
       server.close();

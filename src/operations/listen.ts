@@ -42,6 +42,13 @@ export function releasePort(server: Server): void {
   server.close();
 }
 
+/** Ends each connection with the request that is on it: the next one is for another server. */
+export function endAfterRequests(server: Server): void {
+  server.prependListener('request', (_, response) => {
+    response.shouldKeepAlive = false;
+  });
+}
+
 /** Closes a server's port and every connection that is still open. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {

@@ -62,8 +62,9 @@ export function createRegistrations(role: SupervisorRef, log: Logger): Registrat
 
   return {
     update(server) {
-      last = last.then(() => update(server));
-      return last;
+      const updated = last.then(() => update(server));
+      last = updated.catch(() => {});
+      return updated;
     },
   };
 }

@@ -23,6 +23,11 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['--config', 'lab-2.old'])).toEqual({ kind: 'run', role: 'all', config: 'lab-2.old' });
   });
 
+  it('takes over from a server that runs', () => {
+    expect(parseCommandLine(['--takeover'])).toEqual({ kind: 'run', role: 'all', takeover: true });
+    expect(() => parseCommandLine(['--takeover=yes'])).toThrow('Expected no value for --takeover, got "yes"');
+  });
+
   it('records and streams to a port, or to the usual one', () => {
     expect(parseCommandLine(['--inspect'])).toEqual({ kind: 'run', role: 'all', inspect: 'usual' });
     expect(parseCommandLine(['--inspect', '9000', '--role', 'session'])).toMatchObject({
@@ -43,7 +48,7 @@ describe('parseCommandLine', () => {
     [['--log_level=debug'], 'Unknown option --log_level. Did you mean --log-level?'],
     [
       ['-p', '80'],
-      'Unknown option -p. The options are --role, --config, --port, --log-level, --inspect, --help, --version',
+      'Unknown option -p. The options are --role, --config, --port, --log-level, --takeover, --inspect, --help, --version',
     ],
     [
       ['--role', 'sesion'],
@@ -91,7 +96,16 @@ describe('parseCommandLine', () => {
 
 describe('helpText', () => {
   it('names every option', () => {
-    for (const option of ['--role', '--config', '--port', '--log-level', '--inspect', '--help', '--version']) {
+    for (const option of [
+      '--role',
+      '--config',
+      '--port',
+      '--log-level',
+      '--takeover',
+      '--inspect',
+      '--help',
+      '--version',
+    ]) {
       expect(helpText).toContain(option);
     }
   });
