@@ -33,6 +33,7 @@ import { createOwnership } from './simulation/ownership.ts';
 import { createPortPool } from './simulation/port-pool.ts';
 import { serverUrl, streamBase } from './simulation/public-url.ts';
 import { register } from './simulation/register.ts';
+import { createSeats } from './simulation/seats.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
@@ -126,7 +127,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     ...options.timings,
   };
   let role: SupervisorRef | undefined;
-  const intake = createIntake();
+  const seats = createSeats(config);
+  const intake = createIntake(seats.refuseWaiting);
   let lastLoad: Pick<SnapshotFrom<typeof loadMonitorMachine>['context'], 'latest' | 'mean' | 'sample'> = {
     latest: 0,
     mean: 0,
@@ -158,8 +160,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     records,
     sessions: () => supervisorOf('sessions'),
     streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
-    timings: { ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings },
-    maxConnections: config.maxConnections,
+    timings: {
+      ...SESSION_TIMINGS,
+      timeLimit: config.timeout * SECOND,
+      queueTimeout: config.queueTimeout * SECOND,
+      ...options.timings,
+    },
+    seats,
     machine: () => machine,
     onEnd: (reason) => capacity.recordEnd(reason),
   });
@@ -169,15 +176,17 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     version: packageVersion(),
     engine: engine.description,
     capacity: config.maxConnections,
-    running: registry.seated,
+    running: seats.taken,
+    queued: seats.queued,
     intake: intake.state,
   });
-  const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
+  const offeredLoad = () => (intake.refusal || seats.fullness() || capacity.shortage ? FULL_LOAD : load().mean);
   const problem = () => intake.refusal?.text ?? capacity.shortage?.text;
   const metrics = createSimulationMetrics({
     accounts: records.accounts,
     capacity: config.maxConnections,
-    isAccepting: () => (refusal() ?? capacity.shortage) === undefined,
+    queueLength: config.queueLength,
+    isAccepting: () => (intake.refusal ?? seats.fullness() ?? capacity.shortage) === undefined,
     sample: () => load().sample,
   });
   const monitor = createMonitor({
@@ -189,7 +198,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,
-    seated: () => registry.seated,
+    seated: () => seats.taken,
+    queued: () => seats.queued,
     sessions: () => records.size,
     accounts: records.accounts,
     account: records.account,
@@ -219,8 +229,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     { tls: config.tls, log },
   );
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
-  server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
-  acceptClients(server, refusal, registry.serve, log, proxy.upgrade);
+  server.maxConnections =
+    config.maxConnections + streams + config.queueLength + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
+  acceptClients(server, refusal, registry.serve, log, proxy.upgrade, metrics.recordRefusal);
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -236,8 +247,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     return lastLoad;
   }
 
-  function refusal(): End | undefined {
-    return intake.refusal ?? registry.fullness();
+  function refusal(address: string): End | undefined {
+    return intake.refusal ?? seats.refusal(address);
   }
 
   return {

@@ -7,6 +7,7 @@ import {
   host,
   integer,
   ipAddress,
+  LONGEST_QUEUE,
   list,
   number,
   port,
@@ -74,6 +75,16 @@ export const sessionConfigSchema = z.strictObject({
     .default(5)
     .describe(
       'Load in percent that a granted session counts as until the server measures it itself. A figure of our own.',
+    ),
+  queueLength: integer(0, LONGEST_QUEUE)
+    .default(0)
+    .describe(
+      'Most clients whose question for a simulation server is held while none has room, fairly by address; 0 answers at once. A figure of our own.',
+    ),
+  queueTimeout: number(1, 86_400)
+    .default(50)
+    .describe(
+      'Longest time in seconds that a question is held. Proxies cut answers that take longer than they wait: 60 s for most, which the default is below. A figure of our own.',
     ),
   grantTime: number(0, 600)
     .default(10)

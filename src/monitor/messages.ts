@@ -140,8 +140,10 @@ export interface SimulationMonitorMessage {
   readonly samples: number;
   readonly sample: LoadSample | null;
   readonly maxConnections: number;
-  /** Sessions that have said what to start. */
+  /** Sessions that have a place. */
   readonly seated: number;
+  /** Sessions that wait for a place. */
+  readonly queued: number;
   /** The oldest first; so many more are `unlisted`. */
   readonly sessions: readonly SessionLine[];
   readonly unlisted: number;

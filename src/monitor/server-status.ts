@@ -12,6 +12,8 @@ export interface ServerStatus {
   readonly capacity: number;
   /** Simulations that have a place now. */
   readonly running: number;
+  /** Clients that wait for a place. */
+  readonly queued: number;
   readonly intake: Intake;
 }
 
@@ -30,12 +32,14 @@ const MOST_TEXT = 200;
  */
 export function readStatus(answer: string): ServerStatus {
   const status = parsed(answer) as Partial<Record<keyof ServerStatus, unknown>> | null;
-  const { version, engine, capacity, running, intake } = status ?? {};
+  const { version, engine, capacity, running, queued = 0, intake } = status ?? {};
   return {
     version: text('version', version),
     engine: text('engine', engine),
     capacity: count('capacity', capacity),
     running: count('running', running),
+    // Servers before this figure have no line.
+    queued: count('queued', queued),
     intake: INTAKES.includes(intake as string) ? (intake as Intake) : wrong('intake', INTAKES.join(', '), intake),
   };
 }

@@ -78,6 +78,16 @@ export function parseWorldUrl(text: string): WorldUrl {
   return readParts(url, url.slice(`https://${HOST}/`.length).split('/'));
 }
 
+/**
+ * The repository of a world, in one form whatever the case in which it is written, e.g. `github.com/owner/repository`.
+ *
+ * @throws AppError as `parseWorldUrl` does
+ */
+export function repositoryOf(text: string): string {
+  const { host, owner, repository } = parseWorldUrl(text);
+  return `${host}/${owner}/${repository}`.toLowerCase();
+}
+
 function readParts(url: string, encodedParts: readonly string[]): WorldUrl {
   if (encodedParts.length < 6) throw malformed('Wrong Webots simulation URL');
   if (encodedParts.length > MAX_URL_PARTS) {

@@ -17,18 +17,25 @@ export interface IntakeControl {
   stop(): void;
 }
 
-export function createIntake(): IntakeControl {
+/** @param onClosed hears why clients are refused from now on */
+export function createIntake(onClosed: (refusal: End) => void = () => {}): IntakeControl {
   let state: Intake = 'open';
+  const refusal = () => {
+    if (state === 'open') return undefined;
+    return state === 'stopping' ? STOPPING : DRAINED;
+  };
   const change = (next: Intake) => {
-    if (state !== 'stopping') state = next;
+    if (state === 'stopping' || state === next) return;
+    state = next;
+    const end = refusal();
+    if (end) onClosed(end);
   };
   return {
     get state() {
       return state;
     },
     get refusal() {
-      if (state === 'open') return undefined;
-      return state === 'stopping' ? STOPPING : DRAINED;
+      return refusal();
     },
     drain: () => change('drained'),
     undrain: () => change('open'),

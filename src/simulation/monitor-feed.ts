@@ -19,6 +19,8 @@ export interface FeedFacts {
   shortage(): string | undefined;
   readonly maxConnections: number;
   seated(): number;
+  /** Sessions that wait for a place. */
+  queued(): number;
   /** Sessions of which anything is left. */
   sessions(): number;
   /** The oldest of them, `most` at most. */
@@ -60,6 +62,7 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
         sample: history.at(-1) ?? null,
         maxConnections: facts.maxConnections,
         seated: facts.seated(),
+        queued: facts.queued(),
         unlisted: Math.max(0, facts.sessions() - accounts.length),
         sessions: accounts.map((account) =>
           isOperator ? operatorLine(account, facts.usageOf(account.id)) : strangerLine(account),

@@ -1,9 +1,10 @@
-import { fromPromise } from 'xstate';
+import { type AnyEventObject, fromCallback, fromPromise } from 'xstate';
 import { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SupervisorRef } from '../../machines/supervisor.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
 import type { WebotsTimings } from '../../machines/webots-process-types.ts';
 import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
+import { repositoryOf } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import { checkPort } from '../webots/check-port.ts';
 import type { Engine } from '../webots/engine.ts';
@@ -34,7 +35,7 @@ export interface SessionMachineTools {
   /** Ms between two pings of a client. */
   readonly pingInterval: number;
   readonly timings: WebotsTimings;
-  registry(): Pick<SessionRegistry, 'socketOf' | 'seat'>;
+  registry(): Pick<SessionRegistry, 'socketOf' | 'seat' | 'wait'>;
   /** The supervisor of the engines. */
   engines(): SupervisorRef;
 }
@@ -57,7 +58,11 @@ export function sessionMachine(tools: SessionMachineTools): typeof clientSession
     actors: {
       socket: clientSocket((id) => tools.registry().socketOf(id), tools.pingInterval, records.noteMessage),
       admission: fromPromise(
-        async ({ input }) => checkAdmission(input.request, tools.admission) ?? tools.registry().seat(input.id),
+        async ({ input: { id, request } }) =>
+          checkAdmission(request, tools.admission) ?? tools.registry().seat(id, repositoryOf(request.url)),
+      ),
+      seat: fromCallback<AnyEventObject, { id: string }>(({ input, sendBack }) =>
+        tools.registry().wait(input.id, sendBack),
       ),
       checkout: checkoutProject({
         checkout,

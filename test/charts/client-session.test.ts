@@ -62,8 +62,8 @@ function events({ context }: AnyMachineSnapshot): NamedEvents {
 
 /** What is asked for decides how the admission goes on. */
 function worldAdmitted({ value, context }: AnyMachineSnapshot): string | undefined {
-  const isQueued = JSON.stringify(value) === '{"connected":"queued"}';
-  return isQueued ? (context as SessionContext).request?.url : undefined;
+  const isChecked = JSON.stringify(value) === '{"connected":"checking"}';
+  return isChecked ? (context as SessionContext).request?.url : undefined;
 }
 
 const PATHS = shortestPaths(clientSessionMachine, { id: 'a1', streamBase: 'ws://localhost:' }, events, worldAdmitted);

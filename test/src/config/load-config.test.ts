@@ -41,6 +41,8 @@ describe('loadSessionConfig', () => {
         loadThreshold: 95,
         grantLoad: 5,
         grantTime: 10,
+        queueLength: 0,
+        queueTimeout: 50,
       },
       warnings: [],
       file,
@@ -66,7 +68,15 @@ describe('loadSessionConfig', () => {
     };
     const { config, warnings } = await loadSessionConfig(await write('full.json', values));
 
-    expect(config).toEqual({ ...values, bindAddress: '::', loadThreshold: 95, grantLoad: 5, grantTime: 10 });
+    expect(config).toEqual({
+      ...values,
+      bindAddress: '::',
+      loadThreshold: 95,
+      grantLoad: 5,
+      grantTime: 10,
+      queueLength: 0,
+      queueTimeout: 50,
+    });
     expect(warnings).toEqual([]);
   });
 
@@ -234,6 +244,10 @@ describe('loadSimulationConfig', () => {
         killGrace: 5,
         drainTimeout: 0,
         pingInterval: 15,
+        queueLength: 0,
+        queueTimeout: 600,
+        maxSessionsPerAddress: 0,
+        maxSessionsPerRepository: 0,
       },
       warnings: [],
       file,
@@ -313,6 +327,10 @@ describe('simulationConfigFrom', () => {
         killGrace: 5,
         drainTimeout: 0,
         pingInterval: 15,
+        queueLength: 0,
+        queueTimeout: 600,
+        maxSessionsPerAddress: 0,
+        maxSessionsPerRepository: 0,
       },
       warnings: [PROXIED],
     });

@@ -5,7 +5,14 @@ import { LoadHistory } from '../../../src/session/load-history.ts';
 import { MinuteCount } from '../../../src/session/minute-count.ts';
 import { MOST_TRANSITIONS, MonitorFeed } from '../../../src/session/monitor-feed.ts';
 
-const STATUS: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'open' };
+const STATUS: ServerStatus = {
+  version: '1.2.3',
+  engine: 'stand-in',
+  capacity: 10,
+  running: 2,
+  queued: 0,
+  intake: 'open',
+};
 
 function startFeed() {
   const clock = { now: 5_000 };

@@ -15,7 +15,14 @@ const server = (entry: string, changes: Partial<ServerLine> = {}): ServerLine =>
   ...changes,
 });
 
-const status: ServerStatus = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'drained' };
+const status: ServerStatus = {
+  version: '1.2.3',
+  engine: 'stand-in',
+  capacity: 10,
+  running: 2,
+  queued: 0,
+  intake: 'drained',
+};
 
 const unknown = { load: null, answeredAt: null, latency: null };
 

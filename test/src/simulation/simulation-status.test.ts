@@ -17,6 +17,7 @@ describe('/status', () => {
       engine: 'stand-in for tests',
       capacity: 7,
       running: 0,
+      queued: 0,
       intake: 'open',
     });
     await order('/monitor/drain');
