@@ -9,7 +9,7 @@ import {
   type SimulationServerTimings,
   simulationServerMachine,
 } from '../machines/simulation-server.ts';
-import { child, onReport, type System, supervisor } from '../machines/supervisor.ts';
+import { child, onReport, type SupervisorRef, type System, supervisor } from '../machines/supervisor.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
@@ -19,13 +19,14 @@ import { EventStream, type EventStreamLimits } from './operations/event-stream.t
 import { closeServer, listen } from './operations/listen.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
-import { chooseServer } from './session/choose-server.ts';
+import { chooseServer, hasRoom, type ServerView } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
+import { createSessionQueue, type RefusalReason } from './session/queue.ts';
 import { ServerBoard } from './session/server-board.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
@@ -39,6 +40,7 @@ const FIRST_POLL_TIMEOUT = 1_000;
 
 /** Names of the actors in the system. */
 const AVAILABILITY = 'availability';
+const REQUESTS = 'requests';
 const serverId = (entry: string) => `simulationServer ${entry}`;
 
 export interface SessionRoleOptions {
@@ -71,7 +73,10 @@ export function sessionRole({
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
-  const statuses = createServerStatuses(ssl, () => monitorEvents.changed());
+  const statuses = createServerStatuses(ssl, () => {
+    monitorEvents.changed();
+    queue?.changed();
+  });
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
     loadThreshold,
@@ -79,6 +84,7 @@ export function sessionRole({
     servers: () => board.servers,
     meanLoad: () => board.meanLoad,
     watchers: () => watchers.size,
+    queued: () => queue?.length,
     status: (entry) => statuses.of(entry),
   });
   const monitorEvents = new EventStream(
@@ -86,7 +92,12 @@ export function sessionRole({
     (error) => log.error({ error }, 'the monitor failed'),
     monitorLimits,
   );
-  const metrics = createSessionMetrics({ servers: () => board.servers, watchers: () => watchers.size });
+  const metrics = createSessionMetrics({
+    servers: () => board.servers,
+    watchers: () => watchers.size,
+    queued: () => queue?.length ?? 0,
+    queueLength: config.queueLength,
+  });
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
@@ -96,6 +107,27 @@ export function sessionRole({
   /** Why each server that did not answer did not. */
   const problems = new Map<string, string>();
   let isDraining = false;
+
+  const queue =
+    config.queueLength === 0
+      ? undefined
+      : createSessionQueue({
+          queueLength: config.queueLength,
+          queueTimeout: config.queueTimeout * SECOND,
+          requests: () => system?.get(REQUESTS) as SupervisorRef,
+          choose: () => choose(board.servers.filter(isRoomy)),
+          grant: (server) => grant(server),
+          refuse: (reason) => refuse(reason),
+          onWaited(outcome, waited) {
+            metrics.recordWait(outcome, waited);
+            log.info({ outcome, waited: Math.round(waited) }, 'client left the line');
+          },
+          onChange() {
+            monitorEvents.changed();
+            tellRoomToWait();
+          },
+          onError: (error) => log.error({ error }, 'the line failed'),
+        });
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -125,6 +157,7 @@ export function sessionRole({
 
   function recordFact(entry: string, fact: ServerFact): void {
     monitorEvents.changed();
+    queue?.changed();
     switch (fact.type) {
       case 'load.measured':
         feed.recordLoad(entry, fact.load);
@@ -153,6 +186,7 @@ export function sessionRole({
     feed.recordTransition(entry, before.state, state);
     board.record(entry, { state });
     tellAvailability({ type: state === 'available' ? 'server.available' : 'server.unavailable', id: entry });
+    tellRoomToWait();
     const problem = state === 'unreachable' ? problems.get(entry) : undefined;
     tellMailer({ type: 'server.found', entry, state, at: Date.now(), load: before.load, problem });
     if (state !== 'unreachable') {
@@ -166,23 +200,41 @@ export function sessionRole({
     feed.recordTransition(entry, board.find(entry).state, 'probing');
     board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
     tellAvailability({ type: 'server.unavailable', id: entry });
+    tellRoomToWait();
   }
+
+  /** For who asks now: a free place in the line counts as a server, as long as one answers that may have room again. */
+  function hasRoomToWait(): boolean {
+    const isHopeful = board.servers.some(({ state }) => state === 'available' || state === 'overloaded');
+    return queue?.hasPlace === true && isHopeful;
+  }
+
+  function tellRoomToWait(): void {
+    if (queue) tellAvailability({ type: hasRoomToWait() ? 'server.available' : 'server.unavailable', id: REQUESTS });
+  }
+
+  const choose = (servers = board.servers) => (isDraining ? undefined : chooseServer(servers));
+  const isRoomy = (server: ServerView) =>
+    hasRoom(server, { loadThreshold, grantLoad, places: statuses.of(server.entry) });
+  const grant = ({ entry }: ServerView) => {
+    feed.recordGrant();
+    metrics.recordGrant();
+    monitorEvents.changed();
+    tellServer(entry, { type: 'grant' });
+  };
+  const refuse = (reason: RefusalReason) => {
+    feed.recordRefusal();
+    metrics.recordRefusal(reason);
+    monitorEvents.changed();
+  };
 
   const app = sessionApp({
     ssl,
     isAvailable: () => watchers.published,
-    choose: () => (isDraining ? undefined : chooseServer(board.servers)),
-    grant: ({ entry }) => {
-      feed.recordGrant();
-      metrics.recordClient('granted');
-      monitorEvents.changed();
-      tellServer(entry, { type: 'grant' });
-    },
-    refuse: () => {
-      feed.recordRefusal();
-      metrics.recordClient('refused');
-      monitorEvents.changed();
-    },
+    choose: () => choose(),
+    grant,
+    refuse: () => refuse('noneAvailable'),
+    queue,
     loadText: () => board.loadText,
     monitorPage: () => monitorPage(feed.message(), startedAt),
     monitorEvents,
@@ -196,6 +248,7 @@ export function sessionRole({
     createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
+    config.queueLength,
   );
 
   return {
@@ -212,10 +265,16 @@ export function sessionRole({
             // Started anew, it goes on where it was.
             input: () => ({
               published: watchers.published,
-              servers: board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
+              servers: [
+                ...board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
+                ...(hasRoomToWait() ? [REQUESTS] : []),
+              ],
             }),
           }),
           ...(mailer ? [mailer] : []),
+          ...(queue
+            ? [child({ id: REQUESTS, systemId: REQUESTS, src: supervisor({ shutdownOrder: 'parallel' }) })]
+            : []),
           ...config.simulationServers.map((entry) =>
             child({
               id: serverId(entry),
@@ -246,6 +305,7 @@ export function sessionRole({
     async drain() {
       isDraining = true;
       tellAvailability({ type: 'drain' });
+      await queue?.close();
     },
     async close() {
       monitorEvents.close();

@@ -113,6 +113,11 @@ export function completeSessionConfig(values: z.output<typeof sessionConfigSchem
   if (rest.administrator !== undefined && (rest.mailServer === undefined || rest.mailSender === undefined)) {
     warnings.push('`administrator` has no effect without `mailServer` and `mailSender`: no mail will be sent');
   }
+  if (rest.queueLength > 0 && (rest.grantLoad === 0 || rest.grantTime === 0)) {
+    warnings.push(
+      '`queueLength` without `grantLoad` and `grantTime`: all who wait are sent to the first server with room',
+    );
+  }
   const config: SessionConfig = {
     ...rest,
     ...(rest.tls && { tls: tlsFiles(rest.tls, folder) }),

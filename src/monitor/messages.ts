@@ -50,6 +50,8 @@ export interface SessionMonitorMessage {
   readonly meanLoad: number | null;
   /** Clients that watch the availability. */
   readonly watchers: number;
+  /** Clients that wait in line; null where there is none. */
+  readonly queued: number | null;
   /** Clients sent to a server within the last minute, and those for whom there was none. */
   readonly grants: number;
   readonly refusals: number;

@@ -12,9 +12,15 @@ const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + MAX_REQUEST_CONNECTIONS;
  * watchers.
  *
  * @param onError hears of a bug that cost a client its connection
+ * @param held connections beside those of others on which answers may be held
  */
-export function createSessionServer(server: Server, watchers: Watchers, onError: (error: unknown) => void): Server {
-  server.maxConnections = MAX_CONNECTIONS;
+export function createSessionServer(
+  server: Server,
+  watchers: Watchers,
+  onError: (error: unknown) => void,
+  held = 0,
+): Server {
+  server.maxConnections = MAX_CONNECTIONS + held;
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,

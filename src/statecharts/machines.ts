@@ -4,6 +4,7 @@ import { clientSessionMachine } from '../../machines/client-session.ts';
 import { loadMonitorMachine } from '../../machines/load-monitor.ts';
 import { mailerMachine } from '../../machines/mailer.ts';
 import { registrationMachine } from '../../machines/registration.ts';
+import { sessionRequestMachine } from '../../machines/session-request.ts';
 import { simulationServerMachine } from '../../machines/simulation-server.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
 import { type Chart, chartOf, type Delays } from './chart.ts';
@@ -25,6 +26,7 @@ export const SHOWN_MACHINES: readonly ShownMachine[] = [
   shown('load-monitor', loadMonitorMachine, {}),
   shown('registration', registrationMachine, { service: '', form: {} }),
   shown('simulation-server', simulationServerMachine, { entry: '', loadThreshold: 0, grantLoad: 0 }),
+  shown('session-request', sessionRequestMachine, { id: '', queueTimeout: 50_000 }),
   shown('availability', availabilityMachine, { published: false, servers: [] }),
   shown('mailer', mailerMachine, { servers: {} }),
 ];

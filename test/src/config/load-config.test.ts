@@ -197,6 +197,13 @@ describe('sessionConfigFrom', () => {
     expect(warnings).toEqual(['`simulationServers` names a server twice; it counts once']);
   });
 
+  it.each(['grantLoad', 'grantTime'])('warns of a line without %s', (key) => {
+    expect(sessionConfigFrom({ ...values, queueLength: 5, [key]: 0 }).warnings).toEqual([
+      '`queueLength` without `grantLoad` and `grantTime`: all who wait are sent to the first server with room',
+    ]);
+    expect(sessionConfigFrom({ ...values, queueLength: 5 }).warnings).toEqual([]);
+  });
+
   it('listens where bindAddress says', () => {
     expect(sessionConfigFrom({ ...values, bindAddress: '0.0.0.0' }).config.bindAddress).toBe('0.0.0.0');
   });

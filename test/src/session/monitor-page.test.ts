@@ -39,6 +39,7 @@ const facts: SessionMonitorMessage = {
   loadThreshold: 95,
   ssl: true,
   watchers: 7,
+  queued: 4,
   grants: 3,
   refusals: 1,
   transitions: [{ time: '2025-03-04T06:07:00.000Z', entry: 'gone:2000', before: 'available', state: 'unreachable' }],

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createServerStatuses } from '../../../src/session/server-statuses.ts';
 
-const STATUS = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, intake: 'open' };
+const STATUS = { version: '1.2.3', engine: 'stand-in', capacity: 10, running: 2, queued: 0, intake: 'open' };
 
 const closers: (() => void)[] = [];
 
