@@ -3,6 +3,7 @@ import {
   ClientError,
   connect,
   DEFAULT_TIMEOUTS,
+  placeInWords,
   type SessionEnd,
   type SimulationSession,
   watchAvailability,
@@ -76,6 +77,7 @@ function tellEvents(session: SimulationSession, report: Report): void {
   session.on('progress', ({ percent, text }) =>
     report.tell('progress', `${percent.toFixed(0).padStart(3)} %  ${text}`),
   );
+  session.on('queue', (place) => report.tell('queue', placeInWords(place)));
   session.on('console', ({ stream, text }) => report.tell(stream, text));
   session.on('trouble', ({ text }) => report.tell('trouble', text));
   session.on('state', ({ state }) => report.tell('state', state));
