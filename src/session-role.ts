@@ -248,7 +248,8 @@ export function sessionRole({
     createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
-    config.queueLength,
+    // The question that is held, and those for its place.
+    config.queueLength * 2,
   );
 
   return {

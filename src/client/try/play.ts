@@ -77,7 +77,12 @@ function tellEvents(session: SimulationSession, report: Report): void {
   session.on('progress', ({ percent, text }) =>
     report.tell('progress', `${percent.toFixed(0).padStart(3)} %  ${text}`),
   );
-  session.on('queue', (place) => report.tell('queue', placeInWords(place)));
+  let told = '';
+  session.on('queue', (place) => {
+    const words = placeInWords(place);
+    if (words !== told) report.tell('queue', words);
+    told = words;
+  });
   session.on('console', ({ stream, text }) => report.tell(stream, text));
   session.on('trouble', ({ text }) => report.tell('trouble', text));
   session.on('state', ({ state }) => report.tell('state', state));

@@ -80,6 +80,22 @@ describe('a session server with a line', () => {
     expect(await line.figures()).toContain('webots_hub_queue_wait_seconds_count{role="session",outcome="granted"} 1');
   });
 
+  it('sends no more of those that come at once than fit below the threshold', async () => {
+    await using line = await startStand(5, { queueLength: 20, grantLoad: 30 });
+
+    const questions = Array.from({ length: 20 }, (_, index) => line.ask(`number-${index}`));
+    await vi.waitFor(async () => expect(await line.figures()).toContain('queue_length{role="session"} 17'), BOUND);
+
+    const answered = await vi.waitFor(() => {
+      const found = questions.filter(({ isAnswered }) => isAnswered());
+      expect(found.length).toBeGreaterThanOrEqual(3);
+      return found;
+    }, BOUND);
+    expect(await Promise.all(answered.map(({ answer }) => answer))).toEqual(
+      Array.from({ length: 3 }, () => `ws://${line.stand.entry}`),
+    );
+  });
+
   it('sends the next one when the time of a grant is over', async () => {
     await using line = await startStand(5, { grantTime: 0.2 });
     await line.ask('first').answer;
