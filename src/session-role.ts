@@ -19,14 +19,15 @@ import { EventStream, type EventStreamLimits } from './operations/event-stream.t
 import { closeServer, listen } from './operations/listen.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
-import { chooseServer, hasRoom, type ServerView } from './session/choose-server.ts';
+import { chooseServer, type ServerView } from './session/choose-server.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { createSessionLine, isAnyAlive } from './session/line.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
-import { createSessionQueue, type RefusalReason } from './session/queue.ts';
+import type { RefusalReason } from './session/queue.ts';
 import { ServerBoard } from './session/server-board.ts';
 import { createServerStatuses } from './session/server-statuses.ts';
 import { sessionApp } from './session/session-app.ts';
@@ -108,26 +109,21 @@ export function sessionRole({
   const problems = new Map<string, string>();
   let isDraining = false;
 
-  const queue =
-    config.queueLength === 0
-      ? undefined
-      : createSessionQueue({
-          queueLength: config.queueLength,
-          queueTimeout: config.queueTimeout * SECOND,
-          requests: () => system?.get(REQUESTS) as SupervisorRef,
-          choose: () => choose(board.servers.filter(isRoomy)),
-          grant: (server) => grant(server),
-          refuse: (reason) => refuse(reason),
-          onWaited(outcome, waited) {
-            metrics.recordWait(outcome, waited);
-            log.info({ outcome, waited: Math.round(waited) }, 'client left the line');
-          },
-          onChange() {
-            monitorEvents.changed();
-            tellRoomToWait();
-          },
-          onError: (error) => log.error({ error }, 'the line failed'),
-        });
+  const queue = createSessionLine({
+    config,
+    log,
+    metrics,
+    requests: () => system?.get(REQUESTS) as SupervisorRef,
+    servers: () => board.servers,
+    status: (entry) => statuses.of(entry),
+    choose: (servers) => choose(servers),
+    grant: (server) => grant(server),
+    refuse: (reason) => refuse(reason),
+    onChange() {
+      monitorEvents.changed();
+      tellRoomToWait();
+    },
+  });
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -203,10 +199,9 @@ export function sessionRole({
     tellRoomToWait();
   }
 
-  /** For who asks now: a free place in the line counts as a server, as long as one answers that may have room again. */
+  /** For who asks now, a free place in the line counts as a server, as long as one answers that may have room again. */
   function hasRoomToWait(): boolean {
-    const isHopeful = board.servers.some(({ state }) => state === 'available' || state === 'overloaded');
-    return queue?.hasPlace === true && isHopeful;
+    return queue?.hasPlace === true && isAnyAlive(board.servers);
   }
 
   function tellRoomToWait(): void {
@@ -214,8 +209,6 @@ export function sessionRole({
   }
 
   const choose = (servers = board.servers) => (isDraining ? undefined : chooseServer(servers));
-  const isRoomy = (server: ServerView) =>
-    hasRoom(server, { loadThreshold, grantLoad, places: statuses.of(server.entry) });
   const grant = ({ entry }: ServerView) => {
     feed.recordGrant();
     metrics.recordGrant();
