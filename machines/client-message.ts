@@ -30,6 +30,9 @@ export function endMessages({ reason, text }: End, session?: string): readonly s
   return session !== undefined && isAbnormal(reason) ? [postMortemMessage(session), ...told] : told;
 }
 
+/** @param place in the line of those who wait, 1 for who is next; public clients write it to their console */
+export const queueMessage = (place: number): string => `queue: ${place}`;
+
 /** @param seconds the longest time, from now, that a simulation may run; clients warn 300 s before. */
 export const shutdownTimeoutMessage = (seconds: number): string => `shutdownTimeout: ${seconds}`;
 

@@ -21,6 +21,8 @@ export interface CheckedOutProject {
 export interface SessionTimings {
   /** Longest wait for the start message: 30 s, our choice; clients send it as soon as the socket is open. */
   readonly startMessageTimeout: number;
+  /** Longest wait for a place while all are taken: `queueTimeout` of the configuration. */
+  readonly queueTimeout: number;
   /** Longest time from readiness of the engine to its end: `timeout` of the configuration. */
   readonly timeLimit: number;
   /** Longest wait for each step of leaving: 30 s, our choice, twice what an engine that ignores SIGTERM takes. */
@@ -29,6 +31,7 @@ export interface SessionTimings {
 
 export const SESSION_TIMINGS: SessionTimings = {
   startMessageTimeout: 30_000,
+  queueTimeout: 600_000,
   timeLimit: 7_200_000,
   leaveTimeout: 30_000,
 };
@@ -41,6 +44,13 @@ export type SocketReport =
   | { type: 'socket.closed'; reason: 'clientLeft' | 'clientGone' | 'clientTooSlow' | 'clientMisbehaved' };
 
 export type SocketOrder = { type: 'send'; text: string };
+
+/** What came of the request for a place: who may wait for one is `queued`. */
+export type Admission = End | 'queued' | undefined;
+
+export type SeatReport =
+  /** From 1 for who is next. */
+  { type: 'place.changed'; place: number } | { type: 'seat.given' } | { type: 'seat.refused'; end: End };
 
 export type CheckoutReport =
   | { type: 'checkout.progressed'; line: string }

@@ -4,7 +4,8 @@
  *
  * The client's socket is the `socket` actor, invoked as long as the session
  * lives. `admission`, `checkout` and `engine` do the three steps to a
- * simulation; `engineStop`, `resourceRelease` and `socketClose` undo them in
+ * simulation, with `seat` between the first two while all places are taken;
+ * `engineStop`, `resourceRelease` and `socketClose` undo them in
  * the order that the promise "nothing outlives its client" wants. All are
  * provided in `src/simulation-role.ts`.
  */
@@ -27,15 +28,18 @@ import {
   endMessages,
   loadingMessage,
   mistakeMessage,
+  queueMessage,
   shutdownTimeoutMessage,
   webotsMessage,
 } from './client-message.ts';
 import {
+  type Admission,
   type CheckedOutProject,
   type CheckoutReport,
   type EngineReport,
   type FailureReport,
   SESSION_TIMINGS,
+  type SeatReport,
   type SessionContext,
   type SessionInput,
   type SessionOrder,
@@ -63,14 +67,16 @@ export const clientSessionMachine = setup({
   types: {} as {
     input: SessionInput;
     context: SessionContext;
-    events: SocketReport | CheckoutReport | EngineReport | FailureReport | SessionOrder;
+    events: SocketReport | SeatReport | CheckoutReport | EngineReport | FailureReport | SessionOrder;
     emitted: HeartbeatChange;
     output: End;
   },
   actors: {
     socket: fromCallback<SocketOrder, { id: string }>(notProvided('socket')),
-    /** Resolves if the client may start what it asks for, else with the end that it means. */
-    admission: fromPromise<End | undefined, { id: string; request: StartRequest }>(notProvided('admission')),
+    /** Resolves to nothing if the client may start what it asks for, to `queued` if it may wait for a place, else to the end that it means. */
+    admission: fromPromise<Admission, { id: string; request: StartRequest }>(notProvided('admission')),
+    /** Waits for a place as long as it runs. */
+    seat: fromCallback<AnyEventObject, { id: string }>(notProvided('seat')),
     checkout: fromCallback<AnyEventObject, { id: string; request: StartRequest }>(notProvided('checkout')),
     engine: fromCallback<AnyEventObject, { id: string; request: StartRequest; project: CheckedOutProject }>(
       notProvided('engine'),
@@ -129,13 +135,15 @@ export const clientSessionMachine = setup({
     }),
   },
   guards: {
-    isAdmitted: (_, end: End | undefined) => end === undefined,
+    isAdmitted: (_, admission: Admission) => admission === undefined,
+    isQueued: (_, admission: Admission) => admission === 'queued',
     /** Whether an error was made for the client to read. */
     isRefusal: (_, error: unknown) => error instanceof Error && error.name === 'AppError',
     hasMistakesLeft: ({ context }) => context.mistakes < MISTAKES_ALLOWED,
   },
   delays: {
     startMessageTimeout: ({ context }) => context.timings.startMessageTimeout,
+    queueTimeout: ({ context }) => context.timings.queueTimeout,
     timeLimit: ({ context }) => context.timings.timeLimit,
     leaveTimeout: ({ context }) => context.timings.leaveTimeout,
   },
@@ -193,7 +201,7 @@ export const clientSessionMachine = setup({
         waiting: {
           description: 'Holds until the client says which world it wants.',
           on: {
-            'client.started': { target: 'queued', actions: 'recordRequest' },
+            'client.started': { target: 'checking', actions: 'recordRequest' },
             drain: { target: '#clientSession.leaving', actions: { type: 'recordEnd', params: DRAINED } },
           },
           after: {
@@ -209,7 +217,7 @@ export const clientSessionMachine = setup({
             },
           },
         },
-        queued: {
+        checking: {
           description: 'Holds while it is checked whether this world may be started here and now.',
           invoke: {
             id: 'admission',
@@ -217,14 +225,48 @@ export const clientSessionMachine = setup({
             input: ({ context }) => ({ id: context.id, request: context.request! }),
             onDone: [
               { guard: { type: 'isAdmitted', params: ({ event }) => event.output }, target: 'fetching' },
+              { guard: { type: 'isQueued', params: ({ event }) => event.output }, target: 'queued' },
               {
                 target: '#clientSession.leaving',
-                actions: { type: 'recordEnd', params: ({ event }) => event.output! },
+                actions: { type: 'recordEnd', params: ({ event }) => event.output as End },
               },
             ],
             onError: {
               target: '#clientSession.leaving',
               actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
+            },
+          },
+        },
+        queued: {
+          description: 'Holds while the client waits in line because all places are taken.',
+          invoke: {
+            id: 'seat',
+            src: 'seat',
+            input: ({ context }) => ({ id: context.id }),
+            onError: {
+              target: '#clientSession.leaving',
+              actions: ['reportFailure', { type: 'recordEnd', params: INTERNAL_ERROR }],
+            },
+          },
+          on: {
+            'place.changed': { actions: { type: 'tell', params: ({ event }) => queueMessage(event.place) } },
+            'seat.given': 'fetching',
+            'seat.refused': {
+              target: '#clientSession.leaving',
+              actions: { type: 'recordEnd', params: ({ event }) => event.end },
+            },
+            drain: { target: '#clientSession.leaving', actions: { type: 'recordEnd', params: DRAINED } },
+          },
+          after: {
+            queueTimeout: {
+              target: '#clientSession.leaving',
+              actions: {
+                type: 'recordEnd',
+                params: ({ context }) => ({
+                  reason: 'serverFull',
+                  text: `The simulation server is full: no place became free within ${context.timings.queueTimeout / 1000} seconds.`,
+                }),
+              },
             },
           },
         },

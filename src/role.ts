@@ -34,6 +34,8 @@ export interface Predecessor {
   takeOver<Opened>(open: () => Promise<Opened>): Promise<Opened>;
   /** What goes on in it, and in those before it. */
   readonly remains: Remains;
+  /** @param listener hears each time that less remains, or more */
+  onChange(listener: () => void): void;
   /** Absolute path of the socket by which its engines are reached; undefined where it does not run, or not yet. */
   readonly streams: string | undefined;
   /** Resolves when it is gone; at once where there is none. */

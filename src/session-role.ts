@@ -26,14 +26,17 @@ import { closeServer, endAfterRequests, listen, releasePort } from './operations
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
-import { chooseServer } from './session/choose-server.ts';
+import { type Choice, chooseServer, type ServerView } from './session/choose-server.ts';
 import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { createSessionLine, isAnyAlive } from './session/line.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
 import { monitorPage } from './session/monitor-page.ts';
 import type { Pages } from './session/pages.ts';
 import { createLoadProbe } from './session/probe-load.ts';
+import type { RefusalReason } from './session/queue.ts';
+import type { WorldPrefixes } from './session/repository-standing.ts';
 import { ServerBoard } from './session/server-board.ts';
 import { createServerCare } from './session/server-care.ts';
 import { serverId } from './session/server-child.ts';
@@ -52,6 +55,7 @@ const RETIRE_TIME = 10_000;
 
 /** Name of the actor in the system. */
 const AVAILABILITY = 'availability';
+const REQUESTS = 'requests';
 
 export interface SessionRoleOptions {
   readonly config: SessionConfig;
@@ -93,6 +97,7 @@ export function sessionRole({
   const current = liveConfig(firstConfig);
   const config = current.values;
   const { ssl, clusterSecret } = config;
+  const trusted = trustedProxies(config.trustedProxies);
   const startedAt = new Date();
   const board = new ServerBoard(config.simulationServers);
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
@@ -102,6 +107,7 @@ export function sessionRole({
     headers: () => (sign ? { Authorization: sign({ method: 'GET', path: '/status' }) } : {}),
     onChange(entry) {
       monitorEvents.changed();
+      queue?.changed();
       const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
       tellServer(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
     },
@@ -115,6 +121,7 @@ export function sessionRole({
     servers: () => board.servers,
     meanLoad: () => board.meanLoad,
     watchers: () => watchers.size,
+    queued: () => queue?.length,
     status: (entry) => statuses.of(entry),
   });
   const monitorEvents = new EventStream(
@@ -126,6 +133,8 @@ export function sessionRole({
     servers: () => board.servers,
     watchers: () => watchers.size,
     joined: () => care.joined.size,
+    queued: () => queue?.length ?? 0,
+    queueLength: config.queueLength,
   });
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
@@ -136,6 +145,22 @@ export function sessionRole({
   let isDraining = false;
   let role: SupervisorRef | undefined;
   const problem = () => (isDraining ? 'The session server is being stopped.' : undefined);
+
+  const queue = createSessionLine({
+    config,
+    log,
+    metrics,
+    requests: () => system?.get(REQUESTS) as SupervisorRef,
+    servers: () => board.servers,
+    status: (entry) => statuses.of(entry),
+    choose,
+    grant,
+    refuse,
+    onChange() {
+      monitorEvents.changed();
+      tellRoomToWait();
+    },
+  });
 
   /** What the actors of one system have of each other. */
   let system: System | undefined;
@@ -164,11 +189,17 @@ export function sessionRole({
       grantLoad: config.grantLoad,
       grantTime: config.grantTime * SECOND,
     }),
-    tellAvailability,
+    tellAvailability(event) {
+      tellAvailability(event);
+      tellRoomToWait();
+    },
     tellMailer: (event) => system?.get(MAILER)?.send(event),
     tellServer,
     timeOfDay: () => Date.now(),
-    onChange: () => monitorEvents.changed(),
+    onChange() {
+      monitorEvents.changed();
+      queue?.changed();
+    },
     log,
     isListed: (entry) => config.simulationServers.includes(entry),
     role: () => role,
@@ -193,22 +224,41 @@ export function sessionRole({
       return config.adminToken;
     },
   };
+
+  /** For who asks now, a free place in the line counts as a server, as long as one answers that may have room again. */
+  function hasRoomToWait(): boolean {
+    return queue?.hasPlace === true && isAnyAlive(board.servers);
+  }
+
+  function tellRoomToWait(): void {
+    if (queue) tellAvailability({ type: hasRoomToWait() ? 'server.available' : 'server.unavailable', id: REQUESTS });
+  }
+
+  function choose(world: WorldPrefixes | undefined, servers = board.servers): Choice {
+    return chooseServer(isDraining ? [] : servers, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) });
+  }
+
+  function grant({ entry }: ServerView): void {
+    feed.recordGrant();
+    metrics.recordGrant();
+    monitorEvents.changed();
+    tellServer(entry, { type: 'grant' });
+  }
+
+  function refuse(reason: RefusalReason): void {
+    feed.recordRefusal();
+    metrics.recordRefusal(reason);
+    monitorEvents.changed();
+  }
+
   const app = sessionApp({
     ssl,
     isAvailable: () => watchers.published,
-    choose: (world) =>
-      chooseServer(isDraining ? [] : board.servers, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) }),
-    grant: ({ entry }) => {
-      feed.recordGrant();
-      metrics.recordClient('granted');
-      monitorEvents.changed();
-      tellServer(entry, { type: 'grant' });
-    },
-    refuse: () => {
-      feed.recordRefusal();
-      metrics.recordClient('refused');
-      monitorEvents.changed();
-    },
+    choose,
+    grant,
+    refuse,
+    queue,
+    trusted,
     loadText: () => board.loadText,
     monitorPage: () => monitorPage(feed.message(), startedAt),
     monitorEvents,
@@ -234,7 +284,9 @@ export function sessionRole({
     createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
     onWatcherError,
-    trustedProxies(config.trustedProxies),
+    trusted,
+    // The question that is held, and those for its place.
+    config.queueLength * 2,
   );
 
   return {
@@ -252,10 +304,16 @@ export function sessionRole({
             // Started anew, it goes on where it was.
             input: () => ({
               published: watchers.published,
-              servers: board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
+              servers: [
+                ...board.servers.filter(({ state }) => state === 'available').map(({ entry }) => entry),
+                ...(hasRoomToWait() ? [REQUESTS] : []),
+              ],
             }),
           }),
           ...[mailer() ?? []].flat(),
+          ...(queue
+            ? [child({ id: REQUESTS, systemId: REQUESTS, src: supervisor({ shutdownOrder: 'parallel' }) })]
+            : []),
           ...config.simulationServers.map(care.child),
         ],
       };
@@ -283,12 +341,15 @@ export function sessionRole({
       monitorEvents.close();
       // What it has not told yet it tells now; what happens from now on the server tells that has the port.
       if (role && mailer()) void removeMailer(role);
-      return { ended: Promise.all([watchers.retire(RETIRE_TIME), predecessor?.gone()]).then(() => {}) };
+      return {
+        ended: Promise.all([watchers.retire(RETIRE_TIME), queue?.emptied(), predecessor?.gone()]).then(() => {}),
+      };
     },
     remains: () => ({ sessions: 0, ports: [] }),
     async drain() {
       isDraining = true;
       tellAvailability({ type: 'drain' });
+      await queue?.close();
     },
     async close() {
       monitorEvents.close();

@@ -39,6 +39,7 @@ import { createPortPool } from './simulation/port-pool.ts';
 import { provideDisplay } from './simulation/provide-display.ts';
 import { serverEntry, serverUrl, streamBase } from './simulation/public-url.ts';
 import { createRegistrations, type Registrations } from './simulation/register.ts';
+import { createSeats } from './simulation/seats.ts';
 import { sessionMachine } from './simulation/session-machine.ts';
 import { createSessionRecords } from './simulation/session-records.ts';
 import { createSessionRegistry, MAX_WAITING } from './simulation/session-registry.ts';
@@ -169,8 +170,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   let registrations: Registrations | undefined;
   let role: SupervisorRef | undefined;
+  const { predecessor } = options;
+  const seats = createSeats({ ...config, takenElsewhere: () => before().sessions });
   const isOpen = () => intake.refusal === undefined;
-  const intake = createIntake(() => memberships.tell({ type: isOpen() ? 'undrain' : 'drain' }));
+  const intake = createIntake((refusal) => {
+    memberships.tell({ type: isOpen() ? 'undrain' : 'drain' });
+    if (refusal) seats.refuseWaiting(refusal);
+  });
   const memberships = createMemberships({
     ...config,
     server: { entry: serverEntry(config, config.port), ssl: config.ssl },
@@ -209,20 +215,25 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     records,
     sessions: () => supervisorOf('sessions'),
     streamBase: isProxied ? proxy.baseOf : () => streamBase(config),
-    timings: () => ({ ...SESSION_TIMINGS, timeLimit: config.timeout * SECOND, ...options.timings }),
-    maxConnections: config.maxConnections,
-    placesElsewhere: () => before().sessions,
+    timings: () => ({
+      ...SESSION_TIMINGS,
+      timeLimit: config.timeout * SECOND,
+      queueTimeout: config.queueTimeout * SECOND,
+      ...options.timings,
+    }),
+    seats,
     machine: () => machine,
     onEnd: (reason) => capacity.recordEnd(reason),
   });
 
   const audience = config.monitor;
-  const offeredLoad = () => (refusal() || capacity.shortage ? FULL_LOAD : load().mean);
+  const offeredLoad = () => (intake.refusal || seats.fullness() || capacity.shortage ? FULL_LOAD : load().mean);
   const problem = () => intake.refusal?.text ?? capacity.shortage?.text;
   const metrics = createSimulationMetrics({
     accounts: records.accounts,
     capacity: config.maxConnections,
-    isAccepting: () => (refusal() ?? capacity.shortage) === undefined,
+    queueLength: config.queueLength,
+    isAccepting: () => (intake.refusal ?? seats.fullness() ?? capacity.shortage) === undefined,
     memberships: () => memberships.list,
     sample: () => load().sample,
   });
@@ -240,8 +251,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     load: offeredLoad,
     shortage: () => capacity.shortage?.reason,
     maxConnections: config.maxConnections,
-    seated: () => registry.seated + before().sessions,
+    seated: () => seats.taken + before().sessions,
     seatedBefore: () => before().sessions,
+    queued: () => seats.queued,
     sessions: () => records.size,
     accounts: records.accounts,
     account: records.account,
@@ -269,7 +281,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
       audience,
       clusterSecret: config.clusterSecret,
       engine: engine.description,
-      running: () => registry.seated + before().sessions,
+      running: () => seats.taken + before().sessions,
+      queued: () => seats.queued,
       intake: () => intake.state,
     }),
     monitor: monitor.routes,
@@ -285,11 +298,20 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     { tls: config.tls, log },
   );
   const streams = isProxied ? config.maxConnections * MOST_CONNECTIONS : 0;
-  server.maxConnections = config.maxConnections + streams + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
-  acceptClients(server, refusal, registry.serve, log, trustedProxies(config.trustedProxies), proxy.upgrade);
+  server.maxConnections =
+    config.maxConnections + streams + config.queueLength + MAX_WAITING + MAX_REFUSED + MAX_REQUEST_CONNECTIONS;
+  acceptClients(
+    server,
+    refusal,
+    registry.serve,
+    log,
+    trustedProxies(config.trustedProxies),
+    proxy.upgrade,
+    metrics.recordRefusal,
+  );
 
-  const { predecessor } = options;
-  const succession = createSuccession({ server, openPort, proxy, ports, registry, monitor, predecessor });
+  predecessor?.onChange(seats.changedElsewhere);
+  const succession = createSuccession({ server, openPort, proxy, ports, registry, seats, monitor, predecessor });
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -301,8 +323,8 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     return listen(server, config.bindAddress, config.port);
   }
 
-  function refusal(): End | undefined {
-    return intake.refusal ?? registry.fullness();
+  function refusal(address: string): End | undefined {
+    return intake.refusal ?? seats.refusal(address);
   }
 
   return {

@@ -2,6 +2,8 @@
 export interface Timeouts {
   /** For the session server's answer. */
   readonly choice: number;
+  /** In line, where all servers are full; whatever the servers themselves allow. */
+  readonly queue: number;
   /** For a WebSocket to open. */
   readonly open: number;
   /** From the start message to the engine's address: checkout, build and launch of a large project fit into it. */
@@ -14,6 +16,7 @@ export interface Timeouts {
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
   choice: 10_000,
+  queue: 3_600_000,
   open: 10_000,
   start: 600_000,
   load: 300_000,

@@ -1,4 +1,5 @@
 import type { Frame } from './frame.ts';
+import type { QueuePlace } from './queue.ts';
 import type { RunState, StreamMessage } from './stream-message.ts';
 
 /** Where a session is, and when that holds. A loaded world may be replaced: then `streaming` goes back to `loading`. */
@@ -46,6 +47,8 @@ export interface EventPayloads {
   stage: { readonly stage: Stage; readonly detail: string };
   /** `percent`: where the bar of the public client stands, 0 to 100; it never shrinks while a world is loading. */
   progress: { readonly percent: number; readonly text: string };
+  /** All servers are full, and the client waits in line. */
+  queue: QueuePlace;
   /** Every message as it is on the wire. */
   message: { readonly peer: 'server' | 'engine'; readonly direction: 'sent' | 'received'; readonly text: string };
   /** Something failed; the session goes on. */

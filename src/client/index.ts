@@ -19,6 +19,7 @@ export {
 } from './events.ts';
 export { EXAMPLE_WORLD } from './example-world.ts';
 export type { Frame, Label, NodeUpdate } from './frame.ts';
+export { placeInWords, type QueuePlace } from './queue.ts';
 export { readServerMessage, type ServerMessage } from './server-message.ts';
 export type { ConnectOptions, SimulationSession } from './session.ts';
 export type { Fetch } from './session-server.ts';

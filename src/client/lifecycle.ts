@@ -3,6 +3,7 @@ import type { Closure } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { EngineStream } from './engine-stream.ts';
 import type { ClientEndReason, Emit, OnProgress, SessionEnd, Stage } from './events.ts';
+import { followPlace, newTicket, type QueuePlace } from './queue.ts';
 import { chooseServer, type Fetch } from './session-server.ts';
 import { type Mode, SimulationServer } from './simulation-server.ts';
 import { resolveWebSocket, type WebSocketConstructor } from './web-socket.ts';
@@ -32,6 +33,8 @@ export class Lifecycle {
   #stage: Stage = 'choosing';
   #end: SessionEnd | undefined;
   #percent = 0;
+  /** When the wait in line has lasted for too long, in ms of `performance.now()`. */
+  #lineEnd: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #openConnections = 0;
   #server: SimulationServer | undefined;
@@ -72,7 +75,10 @@ export class Lifecycle {
     this.#expectWithin(timeouts.choice, `the session server at ${session} to answer`);
     try {
       const WebSocket = await resolveWebSocket(this.#options.WebSocket);
-      const choice = await chooseServer(fetch, session, world, this.#choosing.signal);
+      const ticket = newTicket();
+      void followPlace(fetch, session, ticket, this.#waitForServer, this.#choosing.signal);
+      const choice = await chooseServer(fetch, session, world, ticket, this.#choosing.signal);
+      this.#choosing.abort();
       if (choice.kind === 'chosen') this.#connect(WebSocket, choice.url);
       else this.finish(choice.kind === 'unavailable' ? 'unavailable' : 'sessionServerFailed', choice.text);
     } catch (error) {
@@ -104,6 +110,19 @@ export class Lifecycle {
     this.#finishAfter(timeout, 'timedOut', `Expected ${what} within ${timeout} ms, which it did not.`);
   }
 
+  /** @param silence ms within which a server that tells places again and again must be heard of */
+  #waitInLine(place: QueuePlace, silence = Number.POSITIVE_INFINITY): void {
+    if (this.#end !== undefined) return;
+    const { session, timeouts, emit } = this.#options;
+    this.#lineEnd ??= performance.now() + timeouts.queue;
+    const left = Math.max(this.#lineEnd - performance.now(), 0);
+    if (silence < left) this.#expectWithin(silence, `the session server at ${session} to answer`);
+    else this.#finishAfter(left, 'timedOut', `The wait in line has lasted for ${timeouts.queue} ms.`);
+    emit('queue', place);
+  }
+
+  readonly #waitForServer = (place: QueuePlace) => this.#waitInLine(place, this.#options.timeouts.choice);
+
   #finishAfter(timeout: number, reason: ClientEndReason, text: string): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.finish(reason, text), timeout);
@@ -128,6 +147,8 @@ export class Lifecycle {
         this.#expectWithin(timeouts.start, 'the simulation server to start the engine');
         this.#enter('starting', world);
       },
+      onQueued: (place) => this.#waitInLine({ place }),
+      onSeated: () => this.#expectWithin(timeouts.start, 'the simulation server to start the engine'),
       onStream: (streamUrl) => this.#open(WebSocket, streamUrl),
       onRefusal: (text) => this.finish('refused', text),
       onClose: (closure, trouble) => this.#serverClosed(closure, trouble),

@@ -14,7 +14,8 @@ export type ServerMessage =
   | { readonly kind: 'shutdownTimeout'; readonly seconds: number }
   | { readonly kind: 'ide' }
   | { readonly kind: 'type'; readonly type: string }
-  | { readonly kind: 'queue'; readonly clients: number }
+  /** The server is full, and the client has this place in the line: 1 for who is next. */
+  | { readonly kind: 'queue'; readonly place: number }
   | { readonly kind: 'controllerReset'; readonly file: string }
   /** The server keeps under this number what led to the end that it is about to tell. */
   | { readonly kind: 'postMortem'; readonly id: string }
@@ -42,7 +43,7 @@ export function readServerMessage(message: string): ServerMessage {
     case 'shutdownTimeout':
       return withNumber(body, (seconds) => ({ kind: 'shutdownTimeout', seconds }), message);
     case 'queue':
-      return withNumber(body, (clients) => ({ kind: 'queue', clients }), message);
+      return withNumber(body, (place) => ({ kind: 'queue', place }), message);
     case 'ide':
       return { kind: 'ide' };
     case 'type':

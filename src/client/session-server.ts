@@ -32,9 +32,21 @@ export function availabilityUrl(session: string): string {
   return sessionUrl(session).href.replace(/^http/, 'ws');
 }
 
-/** Asks the session server for a simulation server for `world`. Rejects only when `signal` aborts. */
-export async function chooseServer(fetch: Fetch, session: string, world: string, signal: AbortSignal): Promise<Choice> {
+/**
+ * Asks the session server for a simulation server for `world`, which may have the client wait in line.
+ * Rejects only when `signal` aborts.
+ *
+ * @param ticket by which the place in the line can be asked for
+ */
+export async function chooseServer(
+  fetch: Fetch,
+  session: string,
+  world: string,
+  ticket: string,
+  signal: AbortSignal,
+): Promise<Choice> {
   const url = sessionUrl(session, 'session');
+  url.searchParams.set('ticket', ticket);
   url.searchParams.set('url', world);
   try {
     return readChoice(await readText(await fetch(url.href, { signal })));
@@ -53,7 +65,8 @@ export function readChoice(body: string): Choice {
   return { kind: 'failed', text };
 }
 
-async function readText(response: Response): Promise<string> {
+/** The body, cut off at `LONGEST_ANSWER`. */
+export async function readText(response: Response): Promise<string> {
   if (response.body === null) return '';
   const reader = response.body.getReader();
   const decoder = new TextDecoder();

@@ -7,6 +7,9 @@ import { readServerMessage, type ServerMessage } from './server-message.ts';
 /** The picture that the engine is to send: the scene, or JPEG images of it. `x3d` is what clients before R2025a say. */
 export type Mode = 'w3d' | 'x3d' | 'mjpeg';
 
+/** What a client is told first once it has a place. */
+const AFTER_THE_LINE: readonly ServerMessage['kind'][] = ['loading', 'shutdownTimeout', 'stream'];
+
 export interface SimulationServerOptions extends Pick<ConnectionOptions, 'WebSocket' | 'openTimeout' | 'closeTimeout'> {
   /** Base WebSocket URL, without a slash at its end. */
   readonly url: string;
@@ -15,6 +18,10 @@ export interface SimulationServerOptions extends Pick<ConnectionOptions, 'WebSoc
   readonly emit: Emit;
   readonly onProgress: OnProgress;
   readonly onStarted: () => void;
+  /** The server is full, and the client has this place in the line. */
+  readonly onQueued: (place: number) => void;
+  /** It has waited, and its start goes on. */
+  readonly onSeated: () => void;
   /** The engine's address, once; later ones replace it nowhere. */
   readonly onStream: (url: string) => void;
   /** The server has said that the session is over. */
@@ -30,6 +37,7 @@ export class SimulationServer {
   #trouble: string | undefined;
   #postMortem: string | undefined;
   #hasStream = false;
+  #isQueued = false;
 
   constructor(options: SimulationServerOptions) {
     this.#options = options;
@@ -78,6 +86,10 @@ export class SimulationServer {
 
   #take(message: ServerMessage): void {
     const { emit } = this.#options;
+    if (this.#isQueued && AFTER_THE_LINE.includes(message.kind)) {
+      this.#isQueued = false;
+      this.#options.onSeated();
+    }
     switch (message.kind) {
       case 'loading':
         this.#trouble = undefined;
@@ -103,7 +115,8 @@ export class SimulationServer {
         emit('project', { type: message.type });
         break;
       case 'queue':
-        this.#options.onProgress(0, `Waiting for ${message.clients} other client(s)…`);
+        this.#isQueued = true;
+        this.#options.onQueued(message.place);
         break;
       case 'stream':
         this.#open(message.url);

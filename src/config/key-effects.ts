@@ -30,6 +30,8 @@ export const SESSION_KEY_EFFECTS = {
   loadThreshold: 'live',
   grantLoad: 'live',
   grantTime: 'live',
+  queueLength: 'start',
+  queueTimeout: 'start',
 } as const satisfies KeyEffects<SessionConfig>;
 
 export const SIMULATION_KEY_EFFECTS = {
@@ -45,6 +47,10 @@ export const SIMULATION_KEY_EFFECTS = {
   projectsDir: 'start',
   webotsHome: 'start',
   maxConnections: 'start',
+  queueLength: 'start',
+  queueTimeout: 'start',
+  maxSessionsPerAddress: 'start',
+  maxSessionsPerRepository: 'start',
   logDir: 'start',
   monitorLogEnabled: 'live',
   debug: 'start',

@@ -7,6 +7,7 @@ import {
   host,
   integer,
   ipAddress,
+  LONGEST_QUEUE,
   list,
   logLevel,
   number,
@@ -91,6 +92,16 @@ export const sessionConfigSchema = z.strictObject({
     .describe(
       'Load in percent that a granted session counts as until the server measures it itself. A figure of our own.',
     ),
+  queueLength: integer(0, LONGEST_QUEUE)
+    .default(0)
+    .describe(
+      'Most clients whose question for a simulation server is held while none has room, fairly by address; 0 answers at once. A figure of our own.',
+    ),
+  queueTimeout: number(1, 86_400)
+    .default(50)
+    .describe(
+      'Longest time in seconds that a question is held. Proxies cut answers that take longer than they wait: 60 s for most, which the default is below. A figure of our own.',
+    ),
   grantTime: number(0, 600)
     .default(10)
     .describe('Time in seconds for which grantLoad counts: two polls of 5 s. A figure of our own.'),
@@ -117,6 +128,11 @@ export function completeSessionConfig(values: z.output<typeof sessionConfigSchem
   }
   if (rest.administrator !== undefined && (rest.mailServer === undefined || rest.mailSender === undefined)) {
     warnings.push('`administrator` has no effect without `mailServer` and `mailSender`: no mail will be sent');
+  }
+  if (rest.queueLength > 0 && (rest.grantLoad === 0 || rest.grantTime === 0)) {
+    warnings.push(
+      '`queueLength` without `grantLoad` and `grantTime`: all who wait are sent to the first server with room',
+    );
   }
   const config: SessionConfig = {
     ...rest,

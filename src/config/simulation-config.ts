@@ -15,6 +15,7 @@ import {
   httpUrl,
   integer,
   ipAddress,
+  LONGEST_QUEUE,
   LONGEST_WAIT,
   list,
   logLevel,
@@ -209,6 +210,22 @@ export const simulationConfigSchema = z.strictObject({
     .describe(
       'Time in seconds that running simulations get to finish when the server is asked to stop. A figure of our own.',
     ),
+  queueLength: integer(0, LONGEST_QUEUE)
+    .default(0)
+    .describe(
+      'Most clients that wait for a place while maxConnections simulations run, fairly by address; 0 refuses them at once. A figure of our own.',
+    ),
+  queueTimeout: number(1, 86_400)
+    .default(600)
+    .describe('Longest time in seconds that a client waits for a place. A figure of our own.'),
+  maxSessionsPerAddress: integer(0, 10_000)
+    .default(0)
+    .describe(
+      'Most simulations of one address at the same time, or of one IPv6 network (/64), those that wait included; 0 for no limit.',
+    ),
+  maxSessionsPerRepository: integer(0, 10_000)
+    .default(0)
+    .describe('Most simulations of one repository at the same time, those that wait included; 0 for no limit.'),
   pingInterval: number(1, 3_600)
     .default(15)
     .describe(

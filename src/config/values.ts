@@ -16,6 +16,9 @@ const SECRET = 'a text of at least 16 letters, digits and signs, without spaces'
 /** Longest time that one of Node's timers can wait, 2^31 − 1 ms, in whole seconds. */
 export const LONGEST_WAIT = 2_147_483;
 
+/** Most clients in a line of those who wait: our choice; each may ask for its place once a second. */
+export const LONGEST_QUEUE = 1_000;
+
 export function integer(minimum: number, maximum: number, error = `an integer from ${minimum} to ${maximum}`) {
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }

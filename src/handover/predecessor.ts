@@ -31,15 +31,21 @@ export interface TakenOver extends Predecessor {
 export function createPredecessor({ name, port, version, log }: PredecessorOptions): TakenOver {
   let socket: Socket | undefined;
   let remains = NOTHING;
+  const listeners = new Set<() => void>();
   let streams: string | undefined;
   let refused: string | undefined;
   let hearing: (message: PredecessorMessage | undefined) => void = () => {};
   let hasClosed: Promise<void> = Promise.resolve();
 
+  function changeTo(next: Remains): void {
+    remains = next;
+    for (const listener of listeners) listener();
+  }
+
   function hear(message: PredecessorMessage): void {
     if (message.type === 'refused') refused = message.problem;
     if (message.type === 'committed') streams = message.streams;
-    if (message.type === 'committed' || message.type === 'remaining') remains = message.remains;
+    if (message.type === 'committed' || message.type === 'remaining') changeTo(message.remains);
     hearing(message);
   }
 
@@ -65,6 +71,7 @@ export function createPredecessor({ name, port, version, log }: PredecessorOptio
     get remains() {
       return remains;
     },
+    onChange: (listener) => void listeners.add(listener),
     get streams() {
       return streams;
     },
@@ -78,7 +85,7 @@ export function createPredecessor({ name, port, version, log }: PredecessorOptio
       hearMessages(socket, hear);
       hasClosed = new Promise((resolve) => {
         socket?.once('close', () => {
-          remains = NOTHING;
+          changeTo(NOTHING);
           // One that was killed has left its socket.
           if (streams !== undefined) rmSync(streams, { force: true });
           streams = undefined;

@@ -53,6 +53,8 @@ export interface SessionMonitorMessage {
   readonly meanLoad: number | null;
   /** Clients that watch the availability. */
   readonly watchers: number;
+  /** Clients that wait in line; null where there is none. */
+  readonly queued: number | null;
   /** Clients sent to a server within the last minute, and those for whom there was none. */
   readonly grants: number;
   readonly refusals: number;
@@ -143,10 +145,12 @@ export interface SimulationMonitorMessage {
   readonly samples: number;
   readonly sample: LoadSample | null;
   readonly maxConnections: number;
-  /** Sessions that have said what to start. */
+  /** Sessions that have a place. */
   readonly seated: number;
   /** Those of them that are still served by the process of the version before, which has handed over. */
   readonly seatedBefore: number;
+  /** Sessions that wait for a place. */
+  readonly queued: number;
   /** The oldest first; so many more are `unlisted`. */
   readonly sessions: readonly SessionLine[];
   readonly unlisted: number;

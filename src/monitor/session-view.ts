@@ -57,6 +57,7 @@ export function sessionView(message: SessionMonitorMessage, now: number): View {
       available: `${message.servers.filter(({ state }) => state === 'available').length} of ${message.servers.length}`,
       simulations: simulations(message.servers),
       watchers: String(message.watchers),
+      queued: message.queued === null ? '–' : String(message.queued),
       grants: String(message.grants),
       refusals: `<span data-mark="${message.refusals > 0 ? 'bad' : 'plain'}">${message.refusals}</span>`,
     },
@@ -100,7 +101,7 @@ function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMes
       load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
       sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),
       reserved === 0 ? '–' : percent(reserved),
-      status ? `${status.running} of ${status.capacity}` : '–',
+      status ? `${status.running} of ${status.capacity}${status.queued > 0 ? `, ${status.queued} waiting` : ''}` : '–',
       status ? escapeHtml(status.engine) : '–',
       status ? escapeHtml(status.version) : '–',
       latency === null ? age : `${age} <small>in ${Math.ceil(latency)} ms</small>`,
@@ -143,7 +144,7 @@ export function sessionDocument(message: SessionMonitorMessage, startedAt: strin
 <p id="banner" class="banner" role="alert" hidden></p>
 <p class="summary" role="status">${field(view, 'summary')}</p>
 <dl class="figures">
-${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Simulations', 'simulations')}${fact('Watchers', 'watchers')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
+${fact('Available', 'available')}${fact('Mean load', 'mean-load')}${fact('Simulations', 'simulations')}${fact('Watchers', 'watchers')}${fact('Waiting in line', 'queued')}${fact('Granted in a minute', 'grants')}${fact('Refused in a minute', 'refusals')}
 </dl>
 <section>${table(view, SERVERS, 'Simulation servers', SERVER_COLUMNS)}</section>
 <section class="scrolls" tabindex="0" aria-label="Latest changes">${table(view, TRANSITIONS, 'Latest changes', TRANSITION_COLUMNS)}</section>

@@ -63,7 +63,7 @@ export function simulationDocument({ facts, message, history, hasToken }: Simula
 ${facts.description ? `<p>${escapeHtml(facts.description)}</p>` : ''}
 <p class="summary" role="status">${field(view, 'summary')}</p>
 <dl class="figures">
-${fact('Load', 'load')}${fact('Simulations', 'seated')}${fact('Free places', 'free')}
+${fact('Load', 'load')}${fact('Simulations', 'seated')}${fact('Free places', 'free')}${fact('Waiting', 'queued')}
 </dl>
 ${isOperator ? field(view, 'intake', 'div') : ''}
 <section>${table(view, SESSIONS, 'Sessions', isOperator ? OPERATOR_COLUMNS : STRANGER_COLUMNS)}

@@ -46,12 +46,14 @@ const MEMBERSHIP_WORDS: Readonly<Record<MembershipLine['state'], string>> = {
 
 /** @param now ms on the clock of the message */
 export function simulationView(message: SimulationMonitorMessage, now: number): View {
-  const { load, seated, seatedBefore, maxConnections, sessions, unlisted, isOperator, memberships = [] } = message;
+  const { load, seated, seatedBefore, queued, maxConnections, sessions, unlisted, isOperator } = message;
+  const { memberships = [] } = message;
   return {
     fields: {
       summary: summary(message),
       load: mark(load >= HIGH_LOAD ? 'bad' : 'plain', percent(load)),
       seated: mark(seated >= maxConnections ? 'bad' : 'plain', `${seated} of ${maxConnections}`),
+      queued: String(queued),
       free: String(message.intake === 'open' && message.shortage === null ? Math.max(0, maxConnections - seated) : 0),
       unlisted: [
         ...(unlisted > 0 ? [`${count(unlisted, 'more session')} not listed.`] : []),
@@ -70,12 +72,21 @@ function mark(kind: Row['mark'], text: string): string {
   return `<span data-mark="${kind}">${text}</span>`;
 }
 
-function summary({ intake, shortage, seated, maxConnections, load, sessions }: SimulationMonitorMessage): string {
+function summary({
+  intake,
+  shortage,
+  seated,
+  queued,
+  maxConnections,
+  load,
+  sessions,
+}: SimulationMonitorMessage): string {
   const troubled = sessions.filter(({ engine }) => isTroubled(engine)).length;
   if (intake === 'stopping') return mark('bad', 'The server is being stopped; it takes no new simulations.');
   if (intake === 'drained') return mark('bad', 'The server is drained; it takes no new simulations.');
   if (shortage !== null) return mark('bad', `No simulation can be started: ${escapeHtml(shortage)}.`);
-  if (seated >= maxConnections) return mark('bad', `The server is full: ${count(seated, 'simulation')}.`);
+  if (seated >= maxConnections)
+    return mark('bad', `The server is full: ${count(seated, 'simulation')}${queued > 0 ? `, ${queued} waiting` : ''}.`);
   if (load >= HIGH_LOAD) return mark('bad', `The server is overloaded: ${percent(load)}.`);
   if (troubled > 0) return mark('bad', `${count(troubled, 'engine')} not responding.`);
   return mark('good', 'Simulations can be started.');

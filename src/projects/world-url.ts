@@ -101,6 +101,16 @@ function hostOf(url: string): string {
   return /^https:\/\/([^/]+)\//i.exec(url)?.[1] ?? '';
 }
 
+/**
+ * The repository of a world, in one form whatever the case in which it is written, e.g. `github.com/owner/repository`.
+ *
+ * @throws AppError as `parseWorldUrl` does
+ */
+export function repositoryOf(text: string, hosts: GitHosts = {}): string {
+  const { host, owner, repository } = parseWorldUrl(text, hosts);
+  return `${host}/${owner}/${repository}`.toLowerCase();
+}
+
 function readParts(url: string, host: string, kind: GitHostKind, encodedParts: readonly string[]): WorldUrl {
   if (encodedParts.length < 6) throw malformed('Wrong Webots simulation URL');
   if (encodedParts.length > MAX_URL_PARTS) {

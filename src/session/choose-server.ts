@@ -14,6 +14,28 @@ export interface ServerView {
   readonly isJoined?: boolean;
 }
 
+/** What a server says of its places, and what a client sent to it counts as. */
+export interface RoomFacts {
+  /** Load in percent from which on it gets no more clients. */
+  readonly loadThreshold: number;
+  /** Load in percent that one client sent to it lately stands for. */
+  readonly grantLoad: number;
+  /** Undefined where it says nothing. */
+  readonly places: { readonly capacity: number; readonly running: number } | undefined;
+}
+
+/**
+ * Whether one more client can be sent to a server now, those sent lately taken
+ * into account: below the load threshold and, where it says how many places it
+ * has, into one of them.
+ */
+export function hasRoom({ load, reserved }: ServerView, { loadThreshold, grantLoad, places }: RoomFacts): boolean {
+  if (load === undefined || load + reserved >= loadThreshold) return false;
+  // Who was sent lately may run already; better one too few for a while than one too many.
+  const sent = grantLoad > 0 ? Math.round(reserved / grantLoad) : 0;
+  return places === undefined || places.running + sent < places.capacity;
+}
+
 /** The server for a client, or why there is none: none has room now, or none would ever run its world. */
 export type Choice =
   | { readonly server: ServerView }

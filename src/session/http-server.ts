@@ -14,14 +14,16 @@ const MAX_CONNECTIONS = WATCHER_LIMITS.watchers + MAX_REQUEST_CONNECTIONS;
  *
  * @param onError hears of a bug that cost a client its connection
  * @param trusted the proxies whose word on a client's address is taken; by default none
+ * @param held connections beside those of others on which answers may be held
  */
 export function createSessionServer(
   server: Server,
   watchers: Watchers,
   onError: (error: unknown) => void,
   trusted: TrustedProxies = trustedProxies([]),
+  held = 0,
 ): Server {
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS + held;
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,

@@ -1,13 +1,18 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { RequestOutcome } from '../../machines/session-request.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
 import type { ClusterOrder } from '../operations/cluster-call.ts';
 import { createMetrics, PREFIX } from '../operations/metrics.ts';
 import type { ServerView } from './choose-server.ts';
+import type { RefusalReason } from './queue.ts';
 
 const STATES: readonly ServerState[] = ['probing', 'available', 'overloaded', 'draining', 'unreachable'];
 
 /** Upper bounds in s of the times that simulation servers take to answer; they have 5 s. */
 const PROBE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Upper bounds in s of the times that clients wait in line. */
+const WAIT_BUCKETS = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600];
 
 /** Milliseconds in a second: Prometheus has seconds. */
 const SECOND = 1_000;
@@ -17,12 +22,18 @@ export interface SessionMetricsFacts {
   watchers(): number;
   /** Servers that have joined by themselves. */
   joined(): number;
+  /** Clients that wait in line, and most that may. */
+  queued(): number;
+  readonly queueLength: number;
 }
 
 /** The figures of a session server, for Prometheus. */
 export interface SessionMetrics {
   readonly registry: Registry;
-  recordClient(outcome: 'granted' | 'refused'): void;
+  recordGrant(): void;
+  recordRefusal(reason: RefusalReason): void;
+  /** @param waited how long a client stood in line, in ms */
+  recordWait(outcome: RequestOutcome, waited: number): void;
   /** @param latency what a usable answer to `/load` took, in ms */
   recordAnswer(latency: number): void;
   recordMissedAnswer(): void;
@@ -40,6 +51,35 @@ export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics
     registers,
   });
   for (const outcome of ['granted', 'refused']) clients.inc({ outcome }, 0);
+  const refusals = new Counter({
+    name: `${PREFIX}refusals_total`,
+    help: 'Clients that were refused, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const waits = new Histogram({
+    name: `${PREFIX}queue_wait_seconds`,
+    help: 'Time that clients stood in line, by how that ended.',
+    labelNames: ['outcome'],
+    buckets: WAIT_BUCKETS,
+    registers,
+  });
+  new Gauge({
+    name: `${PREFIX}queue_length`,
+    help: 'Clients that wait in line.',
+    registers,
+    collect() {
+      this.set(facts.queued());
+    },
+  });
+  new Gauge({
+    name: `${PREFIX}queue_places`,
+    help: 'Most clients that may wait in line.',
+    registers,
+    collect() {
+      this.set(facts.queueLength);
+    },
+  });
   const answers = new Histogram({
     name: `${PREFIX}load_poll_seconds`,
     help: 'Time that simulation servers took for a usable answer to /load.',
@@ -85,7 +125,12 @@ export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics
   });
   return {
     registry,
-    recordClient: (outcome) => clients.inc({ outcome }),
+    recordGrant: () => clients.inc({ outcome: 'granted' }),
+    recordRefusal(reason) {
+      clients.inc({ outcome: 'refused' });
+      refusals.inc({ reason });
+    },
+    recordWait: (outcome, waited) => waits.observe({ outcome }, waited / SECOND),
     recordAnswer: (latency) => answers.observe(latency / SECOND),
     recordMissedAnswer: () => missed.inc(),
     recordClusterCall: (order, isTaken) => clusterCalls.inc({ order, outcome: isTaken ? 'taken' : 'refused' }),

@@ -17,6 +17,8 @@ export interface FeedFacts {
   /** Percent; undefined where no load is known. */
   meanLoad(): number | undefined;
   watchers(): number;
+  /** Clients that wait in line; undefined where there is none. */
+  queued(): number | undefined;
   /** What the server with this entry said of itself. */
   status(entry: string): ServerStatus | undefined;
 }
@@ -97,6 +99,7 @@ export class MonitorFeed {
       }),
       meanLoad: this.#facts.meanLoad() ?? null,
       watchers: this.#facts.watchers(),
+      queued: this.#facts.queued() ?? null,
       grants: this.#grants.count(now),
       refusals: this.#refusals.count(now),
       transitions: this.#transitions,

@@ -121,13 +121,14 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
   function forget(entry: string): void {
     onChange();
     const why = joined.ended(entry);
-    tellAvailability({ type: 'server.unavailable', id: entry });
     if (why === undefined) {
       feed.recordTransition(entry, board.find(entry).state, 'probing');
       board.record(entry, { state: 'probing', load: undefined, reserved: 0 });
+      tellAvailability({ type: 'server.unavailable', id: entry });
       return;
     }
     board.remove(entry);
+    tellAvailability({ type: 'server.unavailable', id: entry });
     forgetFacts(entry);
     tellMailer({ type: 'server.forgotten', entry });
     log.info({ server: entry, why }, 'simulation server no longer listed');

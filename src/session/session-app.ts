@@ -1,12 +1,15 @@
 import Koa, { type Context } from 'koa';
 import Router from 'koa-router';
 import type { Registry } from 'prom-client';
+import { addressOf } from '../operations/address-key.ts';
 import { answerAsset } from '../operations/answer-asset.ts';
+import type { TrustedProxies } from '../operations/client-address.ts';
 import { answerWithEvents, type EventStream } from '../operations/event-stream.ts';
 import { answerHealth, answerMetrics } from '../operations/metrics.ts';
 import type { Page } from '../operations/page.ts';
 import type { Choice, ServerView } from './choose-server.ts';
 import { type Pages, PLAIN_PAGES } from './pages.ts';
+import type { SessionQueue } from './queue.ts';
 import { type WorldPrefixes, worldOf } from './repository-standing.ts';
 
 /** Longest path and query of a request, in characters: our choice; `/session?url=` and a long world URL fit. */
@@ -30,7 +33,10 @@ const CORS_HEADERS = {
   'Access-Control-Allow-Methods': METHODS,
 };
 
-/** Where the answers come from; nothing here may wait. */
+/** What a client may call the place in the line that it asks for: nobody else is to guess it. */
+const TICKET = /^[\w-]{16,64}$/;
+
+/** Where the answers come from; nothing here may wait but `queue`. */
 export interface SessionAppFacts {
   /** Whether simulation servers are reached by wss. */
   readonly ssl: boolean;
@@ -41,7 +47,11 @@ export interface SessionAppFacts {
   /** Counts a client as sent to this server. */
   grant(server: ServerView): void;
   /** Counts a client for whom there is no server. */
-  refuse(): void;
+  refuse(reason: keyof typeof REFUSALS): void;
+  /** The proxies whose word on a client's address is taken. */
+  readonly trusted: TrustedProxies;
+  /** Holds the questions of clients for whom there is no server; without it they are refused at once. */
+  readonly queue?: SessionQueue | undefined;
   /** Mean load in percent as text. */
   loadText(): string;
   monitorPage(): Page;
@@ -65,17 +75,32 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   // Paths are taken to the letter, as the Python session server does.
   const router = new Router({ sensitive: true, strict: true });
 
-  router.get('/session', (ctx) => {
-    const choice = facts.choose(worldOf(ctx.querystring));
+  const { queue } = facts;
+
+  router.get('/session', async (ctx) => {
+    const world = worldOf(ctx.querystring);
+    const choice = facts.choose(world);
     const { server } = choice;
+    // Nobody waits for what will never come.
+    if (queue && ctx.method === 'GET' && (server || choice.refusal === 'noneAvailable')) {
+      return answerInTurn(ctx, queue, world);
+    }
     // HEAD asks what GET would say; it takes nothing.
     if (ctx.method === 'GET') {
       if (server) facts.grant(server);
-      else facts.refuse();
+      else facts.refuse(choice.refusal);
     }
-    const body = server ? `${facts.ssl ? 'wss' : 'ws'}://${server.entry}` : REFUSALS[choice.refusal];
-    answer(ctx, { body, type: HTML });
+    answer(ctx, { body: server ? addressOfServer(server.entry) : REFUSALS[choice.refusal], type: HTML });
   });
+  if (queue) {
+    router.get('/queue/:ticket', (ctx) => {
+      const place = queue.placeOf(ctx.params.ticket ?? '');
+      ctx.set('Cache-Control', 'no-store');
+      ctx.status = place ? 200 : 404;
+      ctx.body = place ?? { error: 'Nobody with this ticket waits here.' };
+    });
+    router.options('/queue/:ticket', allowReading);
+  }
   router.get('/load', (ctx) => answer(ctx, { body: facts.loadText(), type: HTML }));
   router.get('/monitor', (ctx) => answer(ctx, facts.monitorPage()));
   router.get('/monitor/events', (ctx) => answerWithEvents(ctx, facts.monitorEvents));
@@ -88,6 +113,25 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
     answer(ctx, isBrowser ? pages.start() : { body: facts.isAvailable() ? '1' : '0', type: TEXT });
   });
   for (const path of ['/', '/session', '/load', '/monitor', '/monitor/events']) router.options(path, allowReading);
+
+  function addressOfServer(entry: string): string {
+    return `${facts.ssl ? 'wss' : 'ws'}://${entry}`;
+  }
+
+  async function answerInTurn(ctx: Context, queue: SessionQueue, world: WorldPrefixes | undefined): Promise<void> {
+    const { searchParams } = new URL(ctx.url, 'http://localhost');
+    const ticket = searchParams.get('ticket') ?? undefined;
+    const mistake = ticket === undefined ? undefined : mistakeIn(ticket, queue);
+    if (mistake !== undefined) {
+      ctx.status = 400;
+      ctx.set({ 'Content-Type': HTML, 'Cache-Control': 'no-store' });
+      ctx.body = `Error: ${mistake}`;
+      return;
+    }
+    const address = addressOf(ctx.req, facts.trusted);
+    const entry = await queue.ask({ response: ctx.res, address, world, ticket });
+    answer(ctx, { body: entry === undefined ? REFUSALS.noneAvailable : addressOfServer(entry), type: HTML });
+  }
 
   const app = new Koa();
   // An unexpected error is told to `onError`; a client that breaks off is none.
@@ -116,6 +160,11 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
     else answerOther(ctx, pages);
   });
   return app;
+}
+
+function mistakeIn(ticket: string, queue: SessionQueue): string | undefined {
+  if (!TICKET.test(ticket)) return 'Expected a ticket of 16 to 64 letters, digits, - and _.';
+  return queue.has(ticket) ? 'Expected a ticket that nobody waits with yet.' : undefined;
 }
 
 function answerOther(ctx: Context, pages: Pages): void {

@@ -2,8 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { endMessages } from '../../machines/client-message.ts';
-import type { End } from '../../machines/end-reason.ts';
+import type { End, EndReason } from '../../machines/end-reason.ts';
 import type { Logger } from '../log.ts';
+import { addressOf } from '../operations/address-key.ts';
 import { shortAddress, type TrustedProxies } from '../operations/client-address.ts';
 import { closeSocket, MAX_CLIENT_MESSAGE } from './client-socket.ts';
 
@@ -19,18 +20,20 @@ export const MAX_REFUSED = 200;
 /**
  * Takes WebSocket connections on `/client` of an HTTP server.
  *
- * @param refusal says why a client cannot be served now, or undefined
- * @param serve takes an open socket, and the client's address, shortened
+ * @param refusal says why a client of this address, see `addressOf`, cannot be served now, or undefined
+ * @param serve takes an open socket, that address, and the client's address for people, shortened
  * @param trusted the proxies whose word on a client's address is taken
  * @param pass takes upgrades that are for somebody else, and says whether it did
+ * @param onRefused hears of each client that is not served
  */
 export function acceptClients(
   server: Server,
-  refusal: () => End | undefined,
-  serve: (socket: WebSocket, client?: string) => void,
+  refusal: (address: string) => End | undefined,
+  serve: (socket: WebSocket, address: string, client?: string) => void,
   log: Logger,
   trusted: TrustedProxies,
   pass: (request: IncomingMessage, connection: Duplex, head: Buffer) => boolean = () => false,
+  onRefused: (reason: EndReason) => void = () => {},
 ): void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_MESSAGE, perMessageDeflate: false });
   let refused = 0;
@@ -57,13 +60,15 @@ export function acceptClients(
   });
 
   function take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    const end = refusal();
+    const address = addressOf(request, trusted);
+    const end = refusal(address);
+    if (end) onRefused(end.reason);
     if (end && refused >= MAX_REFUSED) {
       connection.destroy();
       return;
     }
     webSockets.handleUpgrade(request, connection, head, (socket) => {
-      if (!end) return serve(socket, shortAddress(request, trusted));
+      if (!end) return serve(socket, address, shortAddress(request, trusted));
       socket.on('error', () => {});
       refused++;
       log.info({ reason: end.reason, text: end.text }, 'client refused');

@@ -17,21 +17,24 @@ export interface IntakeControl {
   stop(): void;
 }
 
-/** @param onChange hears of each change */
-export function createIntake(onChange: () => void = () => {}): IntakeControl {
+/** @param onChange hears of each change; `refusal` says why clients are refused from now on */
+export function createIntake(onChange: (refusal: End | undefined) => void = () => {}): IntakeControl {
   let state: Intake = 'open';
+  const refusal = () => {
+    if (state === 'open') return undefined;
+    return state === 'stopping' ? STOPPING : DRAINED;
+  };
   const change = (next: Intake) => {
     if (state === 'stopping' || state === next) return;
     state = next;
-    onChange();
+    onChange(refusal());
   };
   return {
     get state() {
       return state;
     },
     get refusal() {
-      if (state === 'open') return undefined;
-      return state === 'stopping' ? STOPPING : DRAINED;
+      return refusal();
     },
     drain: () => change('drained'),
     undrain: () => change('open'),

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { End } from '../../machines/end-reason.ts';
+import type { End, EndReason } from '../../machines/end-reason.ts';
 import { type LoadSample, loadOf } from '../../machines/load-sample.ts';
 import type { SupervisorReport } from '../../machines/supervisor.ts';
 import { createMetrics, PREFIX } from '../operations/metrics.ts';
@@ -12,6 +12,7 @@ const STAGE_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1
 /** States that are of use to know about, by their beginning, with the names that they have in the figures. */
 const STAGES = [
   ['connected.waiting', 'waiting'],
+  ['connected.checking', 'checking'],
   ['connected.queued', 'queued'],
   ['connected.fetching', 'fetching'],
   ['connected.simulating.launching', 'launching'],
@@ -28,6 +29,8 @@ export interface MetricsFacts {
   /** Sessions that have not ended, `most` at most. */
   accounts(most: number): readonly SessionAccount[];
   readonly capacity: number;
+  /** Most clients that may wait for a place. */
+  readonly queueLength: number;
   /** Whether a new client would be taken. */
   isAccepting(): boolean;
   sample(): LoadSample | undefined;
@@ -40,6 +43,8 @@ export interface SimulationMetrics {
   readonly registry: Registry;
   recordEnd(account: SessionAccount, end: End): void;
   recordReport(report: SupervisorReport): void;
+  /** A client was refused before it had a session. */
+  recordRefusal(reason: EndReason): void;
 }
 
 export function createSimulationMetrics(facts: MetricsFacts): SimulationMetrics {
@@ -81,6 +86,20 @@ export function createSimulationMetrics(facts: MetricsFacts): SimulationMetrics 
     collect() {
       this.set(facts.capacity);
     },
+  });
+  new Gauge({
+    name: `${PREFIX}queue_places`,
+    help: 'Most clients that may wait in line.',
+    registers,
+    collect() {
+      this.set(facts.queueLength);
+    },
+  });
+  const refusals = new Counter({
+    name: `${PREFIX}refusals_total`,
+    help: 'Clients that were refused as soon as they came, by reason.',
+    labelNames: ['reason'],
+    registers,
   });
   new Gauge({
     name: `${PREFIX}accepting`,
@@ -128,6 +147,7 @@ export function createSimulationMetrics(facts: MetricsFacts): SimulationMetrics 
       });
       for (const [stage, time] of times) if (stage !== OTHER) stages.observe({ stage }, time / SECOND);
     },
+    recordRefusal: (reason) => refusals.inc({ reason }),
     recordReport({ supervisor, offender }) {
       // Sessions and engines are never started again, and their names are as many as there were sessions.
       if (offender.restart !== 'temporary') failures.inc({ supervisor, child: offender.id });

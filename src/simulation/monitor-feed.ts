@@ -24,6 +24,8 @@ export interface FeedFacts {
   seated(): number;
   /** Those of them that servers before this one still serve. */
   seatedBefore(): number;
+  /** Sessions that wait for a place. */
+  queued(): number;
   /** Sessions of which anything is left. */
   sessions(): number;
   /** The oldest of them, `most` at most. */
@@ -66,6 +68,7 @@ export function createMonitorFeed(facts: FeedFacts): MonitorFeed {
         maxConnections: facts.maxConnections,
         seated: facts.seated(),
         seatedBefore: facts.seatedBefore(),
+        queued: facts.queued(),
         unlisted: Math.max(0, facts.sessions() - accounts.length),
         sessions: accounts.map((account) =>
           isOperator ? operatorLine(account, facts.usageOf(account.id)) : strangerLine(account),

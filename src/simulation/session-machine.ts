@@ -1,9 +1,10 @@
-import { fromPromise } from 'xstate';
+import { type AnyEventObject, fromCallback, fromPromise } from 'xstate';
 import { clientSessionMachine } from '../../machines/client-session.ts';
 import type { SupervisorRef } from '../../machines/supervisor.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
 import type { WebotsTimings } from '../../machines/webots-process-types.ts';
 import type { Checkout, ProjectCheckout } from '../projects/checkout.ts';
+import { repositoryOf } from '../projects/world-url.ts';
 import type { Reaper } from '../reaper/reaper.ts';
 import { checkPort } from '../webots/check-port.ts';
 import type { Engine } from '../webots/engine.ts';
@@ -35,7 +36,7 @@ export interface SessionMachineTools {
   pingInterval(): number;
   /** Those of an engine that is started now. */
   timings(): WebotsTimings;
-  registry(): Pick<SessionRegistry, 'socketOf' | 'seat'>;
+  registry(): Pick<SessionRegistry, 'socketOf' | 'seat' | 'wait'>;
   /** The supervisor of the engines. */
   engines(): SupervisorRef;
 }
@@ -58,7 +59,12 @@ export function sessionMachine(tools: SessionMachineTools): typeof clientSession
     actors: {
       socket: clientSocket((id) => tools.registry().socketOf(id), tools.pingInterval, records.noteMessage),
       admission: fromPromise(
-        async ({ input }) => checkAdmission(input.request, tools.admission) ?? tools.registry().seat(input.id),
+        async ({ input: { id, request } }) =>
+          checkAdmission(request, tools.admission) ??
+          tools.registry().seat(id, repositoryOf(request.url, tools.admission.policy.hosts)),
+      ),
+      seat: fromCallback<AnyEventObject, { id: string }>(({ input, sendBack }) =>
+        tools.registry().wait(input.id, sendBack),
       ),
       checkout: checkoutProject({
         checkout,

@@ -3,12 +3,13 @@ import type { WebSocket } from 'ws';
 import type { ActorRefFrom } from 'xstate';
 import { endMessages } from '../../machines/client-message.ts';
 import type { clientSessionMachine } from '../../machines/client-session.ts';
-import type { SessionTimings } from '../../machines/client-session-types.ts';
+import type { Admission, SeatReport, SessionTimings } from '../../machines/client-session-types.ts';
 import { type End, type EndReason, INTERNAL_ERROR, internalError } from '../../machines/end-reason.ts';
 import { child, getChild, type SupervisorRef, startChild, whichChildren } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { closeSocket } from './client-socket.ts';
 import type { Ownership } from './ownership.ts';
+import type { Seats } from './seats.ts';
 import type { SessionRecords } from './session-records.ts';
 
 /** Bytes of randomness in a session's id, which must not be guessed: 128 bits. */
@@ -44,12 +45,9 @@ export interface RegistryTools {
   streamBase(id: string): string;
   /** Those of a session that begins now. */
   timings(): SessionTimings;
-  /** Most simulations at the same time. */
-  readonly maxConnections: number;
+  readonly seats: Seats;
   /** The machine with its effects, which find the socket by `socketOf`. */
   machine(): typeof clientSessionMachine;
-  /** Places that are taken by sessions of another process. */
-  placesElsewhere(): number;
   /** Hears why a session ended, once nothing of it is left. */
   onEnd(reason: EndReason): void;
 }
@@ -58,14 +56,15 @@ export interface RegistryTools {
 export interface SessionRegistry {
   /** Sessions of which anything is left. */
   readonly size: number;
-  /** Those of them that have said what to start. */
-  readonly seated: number;
-  /** Why nobody can take a seat now, or undefined. */
-  fullness(): End | undefined;
-  /** Gives a session a seat until nothing is left of it. @returns undefined, or the end that it means if there is none */
-  seat(id: string): End | undefined;
-  /** @param client its address, shortened, for people */
-  serve(socket: WebSocket, client?: string): void;
+  /** Gives a session a place until nothing is left of it, or lets it wait for one, or says why neither. @param repository see `repositoryOf` */
+  seat(id: string, repository: string): Admission;
+  /** Reports to a session that waits what becomes of it. @returns what ends its waiting */
+  wait(id: string, report: (event: SeatReport) => void): () => void;
+  /**
+   * @param address see `addressOf`
+   * @param client its address, shortened, for people
+   */
+  serve(socket: WebSocket, address: string, client?: string): void;
   /** Orders a session to end. @returns whether there is one that has not begun to */
   end(id: string, end: End): boolean;
   /**
@@ -82,10 +81,10 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
-  const { log, ownership, records, sessions, streamBase, maxConnections, machine, onEnd } = tools;
+  const { log, ownership, records, sessions, streamBase, seats, machine, onEnd } = tools;
   const sockets = new Map<string, WebSocket>();
+  const addresses = new Map<string, string>();
   const onEmpty = new Set<() => void>();
-  const seated = new Set<string>();
   /** In the order in which they came. */
   const waiting = new Set<string>();
 
@@ -126,11 +125,6 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     getChild(sessions(), longest)?.send({ type: 'end', end: CROWDED_OUT });
   }
 
-  function fullness(): End | undefined {
-    if (seated.size + tools.placesElsewhere() < maxConnections) return undefined;
-    return { reason: 'serverFull', text: `The simulation server is full: it serves ${maxConnections} at most.` };
-  }
-
   function crashed(id: string, error: unknown): void {
     const socket = sockets.get(id);
     if (socket?.readyState === socket?.OPEN) {
@@ -149,8 +143,9 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
       const postMortem = records.end(id, end);
       sockets.delete(id);
       log.info({ session: id, reason, text, ...(postMortem && { postMortem }) }, 'client session ended');
-      seated.delete(id);
+      addresses.delete(id);
       waiting.delete(id);
+      seats.release(id);
       if (sockets.size === 0) for (const hear of onEmpty) hear();
       onEnd(reason);
     });
@@ -160,22 +155,20 @@ export function createSessionRegistry(tools: RegistryTools): SessionRegistry {
     get size() {
       return sockets.size;
     },
-    get seated() {
-      return seated.size;
-    },
     portOf(id) {
       const session = sockets.has(id) ? (getChild(sessions(), id) as ClientSession | undefined) : undefined;
       return session?.getSnapshot().context.port;
     },
-    fullness,
-    seat(id) {
-      const end = fullness();
+    seat(id, repository) {
       waiting.delete(id);
-      if (!end) seated.add(id);
-      return end;
+      const admission = seats.claim(id, { address: addresses.get(id) ?? '', repository });
+      if (admission === 'queued') log.info({ session: id, queued: seats.queued }, 'client session waits for a place');
+      return admission;
     },
-    serve(socket, client) {
+    wait: seats.wait,
+    serve(socket, address, client) {
       const id = randomBytes(ID_BYTES).toString('hex');
+      addresses.set(id, address);
       serve(socket, id, client).catch((error) => crashed(id, error));
     },
     end(id, end) {

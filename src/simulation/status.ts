@@ -12,6 +12,8 @@ export interface StatusFacts {
   /** What runs worlds, in words. */
   readonly engine: string;
   running(): number;
+  /** Sessions that wait for a place. */
+  queued(): number;
   intake(): Intake;
 }
 
@@ -43,7 +45,7 @@ export function createStatus(facts: StatusFacts): (authorization: string) => Ser
       ...unchanging,
       repositories: repositories(),
       running: facts.running(),
-      queued: 0,
+      queued: facts.queued(),
       intake: facts.intake(),
     };
   };

@@ -3,6 +3,7 @@ import { endAfterRequests, releasePort } from '../operations/listen.ts';
 import type { Predecessor, Role } from '../role.ts';
 import type { Monitor } from './monitor.ts';
 import type { PortPool } from './port-pool.ts';
+import type { Seats } from './seats.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { createStreamDoor } from './stream-door.ts';
 import type { StreamProxy } from './stream-proxy.ts';
@@ -14,6 +15,7 @@ export interface SuccessionTools {
   readonly proxy: StreamProxy;
   readonly ports: PortPool;
   readonly registry: SessionRegistry;
+  readonly seats: Seats;
   readonly monitor: Monitor;
   readonly predecessor: Predecessor | undefined;
 }
@@ -25,7 +27,7 @@ export interface Succession extends Pick<Role, 'release' | 'resume' | 'retire' |
 }
 
 export function createSuccession(tools: SuccessionTools): Succession {
-  const { server, openPort, proxy, ports, registry, monitor, predecessor } = tools;
+  const { server, openPort, proxy, ports, registry, seats, monitor, predecessor } = tools;
   const door = createStreamDoor(proxy);
   let isRetired = false;
 
@@ -45,7 +47,7 @@ export function createSuccession(tools: SuccessionTools): Succession {
       return { ended: Promise.all([registry.emptied(), predecessor?.gone()]).then(() => {}) };
     },
     remains: () => ({
-      sessions: registry.seated + (predecessor?.remains.sessions ?? 0),
+      sessions: seats.taken + (predecessor?.remains.sessions ?? 0),
       ports: [...ports.held, ...(predecessor?.remains.ports ?? [])],
     }),
     close: door.close,

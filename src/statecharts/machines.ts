@@ -5,6 +5,7 @@ import { loadMonitorMachine } from '../../machines/load-monitor.ts';
 import { mailerMachine } from '../../machines/mailer.ts';
 import { membershipMachine } from '../../machines/membership.ts';
 import { registrationMachine } from '../../machines/registration.ts';
+import { sessionRequestMachine } from '../../machines/session-request.ts';
 import { simulationServerMachine } from '../../machines/simulation-server.ts';
 import { webotsProcessMachine } from '../../machines/webots-process.ts';
 import { type Chart, chartOf, type Delays } from './chart.ts';
@@ -27,6 +28,7 @@ export const SHOWN_MACHINES: readonly ShownMachine[] = [
   shown('registration', registrationMachine, { service: '', form: {} }),
   shown('membership', membershipMachine, { sessionServer: '', isOpen: true }),
   shown('simulation-server', simulationServerMachine, { entry: '', loadThreshold: 0, grantLoad: 0 }),
+  shown('session-request', sessionRequestMachine, { id: '', queueTimeout: 50_000 }),
   shown('availability', availabilityMachine, { published: false, servers: [] }),
   shown('mailer', mailerMachine, { servers: {} }),
 ];

@@ -25,6 +25,10 @@ const REFUSALS: readonly { readonly text: RegExp; readonly advice: string }[] = 
   },
   { text: /^The simulation server (?:is full|is being stopped|takes no new)/, advice: WAIT },
   {
+    text: /^Too many simulations of one (?:address|repository)/,
+    advice: 'Leave another simulation, or wait until one has ended, then start again.',
+  },
+  {
     text: / (?:is larger than the|has more than the) .* allowed\.$/,
     advice: 'Ask who runs this server to take larger projects, or put the world into a smaller one.',
   },

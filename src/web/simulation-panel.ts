@@ -1,4 +1,4 @@
-import type { RunState, SimulationSession, Stage } from '../client/index.ts';
+import { placeInWords, type RunState, type SimulationSession, type Stage } from '../client/index.ts';
 import { byId } from './elements.ts';
 import { isEmbeddedEngine } from './embedded-engine.ts';
 import { simulatedTime } from './simulated-time.ts';
@@ -82,6 +82,7 @@ export class SimulationPanel {
     this.#clear(world);
     session.on('stage', ({ stage, detail }) => this.#showStage(stage, detail));
     session.on('progress', ({ text }) => this.#showProgress(text));
+    session.on('queue', (place) => this.#showProgress(placeInWords(place)));
     session.on('trouble', ({ text }) => this.#showTrouble(text));
     session.on('frame', ({ time }) => this.#showTime(time));
     session.on('state', ({ state }) => this.#showState(state));
@@ -122,7 +123,8 @@ export class SimulationPanel {
   }
 
   #showProgress(text: string): void {
-    if (text !== '') this.#stage.textContent = text;
+    // What is said again is not read out again.
+    if (text !== '' && text !== this.#stage.textContent) this.#stage.textContent = text;
   }
 
   #showTrouble(text: string): void {

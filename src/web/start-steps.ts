@@ -1,8 +1,9 @@
-import type { Stage } from '../client/index.ts';
+import { placeInWords, type QueuePlace, type Stage } from '../client/index.ts';
 
 /** The steps of a start, in their order. */
 const TITLES = {
   choosing: 'Ask the session server',
+  queue: 'Wait in line',
   connecting: 'Connect to the simulation server',
   checkout: 'Check out the project',
   launch: 'Launch the engine',
@@ -57,9 +58,22 @@ export class StartSteps {
     else this.#begin(name, name === 'connecting' || name === 'choosing' ? detail : '', elapsed);
   }
 
+  queue(place: QueuePlace, elapsed: number): void {
+    const current = this.#steps.at(-1);
+    // A simulation server without a free place has begun nothing yet.
+    if (current?.name === 'checkout') this.#steps.pop();
+    this.#begin('queue', '', elapsed);
+    this.#change({ detail: placeInWords(place) });
+  }
+
   progress(percent: number, text: string, elapsed: number): void {
     const current = this.#steps.at(-1);
     if (current === undefined || current.end !== undefined) return;
+    if (current.name === 'queue') {
+      this.#begin('checkout', '', elapsed);
+      this.progress(percent, text, elapsed);
+      return;
+    }
     if (current.name === 'checkout' && CHECKED_OUT.test(text)) {
       this.#change({ share: 1 });
       this.#begin('launch', '', elapsed);

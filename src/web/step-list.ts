@@ -13,6 +13,10 @@ export class StepList {
       steps.enter(stage, detail, elapsed);
       this.#show(steps.all);
     });
+    session.on('queue', ({ elapsed, ...place }) => {
+      steps.queue(place, elapsed);
+      this.#show(steps.all);
+    });
     session.on('progress', ({ percent, text, elapsed }) => {
       steps.progress(percent, text, elapsed);
       this.#show(steps.all);
@@ -47,7 +51,7 @@ function fill(item: Element | undefined, { name, title, detail, begin, end, shar
   setText(item, '.title', title);
   const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
   setText(item, '.took', end === undefined ? `since ${seconds(begin)}` : seconds(end - begin));
-  setText(item, '.detail', name === 'connecting' ? detail : '');
+  setText(item, '.detail', name === 'connecting' || (name === 'queue' && !isDone) ? detail : '');
   const bar = item.querySelector('progress');
   if (bar === null) return;
   bar.hidden = share === undefined || isDone;

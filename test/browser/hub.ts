@@ -26,11 +26,22 @@ export interface Hub extends AsyncDisposable {
   readonly simulationServer: TestServer;
 }
 
-/** @param examples absolute path of the folder that stands for the repository of examples */
-export async function startHub(examples = `${ROOT}/examples`): Promise<Hub> {
+/**
+ * @param examples absolute path of the folder that stands for the repository of examples
+ * @param keys of the configurations beside those
+ */
+export async function startHub(
+  examples = `${ROOT}/examples`,
+  keys: { readonly session?: Record<string, unknown>; readonly simulation?: Record<string, unknown> } = {},
+): Promise<Hub> {
   const simulationServer = await startSimulationServer({
     engine: embeddedEngine('127.0.0.1'),
-    config: { server: 'localhost', allowedRepositories: [EXAMPLES], mirrors: { [EXAMPLES]: examples } },
+    config: {
+      server: 'localhost',
+      allowedRepositories: [EXAMPLES],
+      mirrors: { [EXAMPLES]: examples },
+      ...keys.simulation,
+    },
   });
   const port = await freePort();
   const { config } = sessionConfigFrom({
@@ -39,6 +50,7 @@ export async function startHub(examples = `${ROOT}/examples`): Promise<Hub> {
     ssl: false,
     portRewrite: false,
     simulationServers: [`localhost:${new URL(simulationServer.url).port}`],
+    ...keys.session,
   });
   const log = createLogger({ level: 'error' });
   // As the program has it.

@@ -16,7 +16,7 @@ const PHONE = { viewport: { width: 390, height: 844 } };
 
 /** States of a session's life as the log names them, after the first; those within the second are entered with it. */
 const LIFE = [
-  'connected.queued',
+  'connected.checking',
   'connected.fetching',
   'connected.simulating',
   'connected.simulating.streaming',
@@ -100,7 +100,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
       }
       await expectText(page, '#pause', 'Go to the end');
       await page.click('#later');
-      await expect.poll(() => page.locator('#log tr').first().textContent()).not.toContain('→ connected.queued');
+      await expect.poll(() => page.locator('#log tr').first().textContent()).not.toContain('→ connected.checking');
       await page.fill('#position', '0');
       await expect.poll(() => page.locator('#tree button').count()).toBe(0);
       await page.click('#pause');

@@ -30,7 +30,7 @@ const after = (delay: string, state: string) => ({ type: `xstate.after.${delay}.
 const start = (url: string) => ({ type: 'client.started', url, mode: 'scene' });
 const closed = (reason: EndReason) => ({ type: 'socket.closed', reason });
 
-/** What may happen to a session from outside of the machine, bugs of the program left out. */
+/** What may happen to a session from outside of the machine; left out are bugs of the program, and the line, for which test/src/simulation/queue.test.ts is. */
 function events({ context }: AnyMachineSnapshot): NamedEvents {
   const { request } = context as SessionContext;
   return {
@@ -62,8 +62,8 @@ function events({ context }: AnyMachineSnapshot): NamedEvents {
 
 /** What is asked for decides how the admission goes on. */
 function worldAdmitted({ value, context }: AnyMachineSnapshot): string | undefined {
-  const isQueued = JSON.stringify(value) === '{"connected":"queued"}';
-  return isQueued ? (context as SessionContext).request?.url : undefined;
+  const isChecked = JSON.stringify(value) === '{"connected":"checking"}';
+  return isChecked ? (context as SessionContext).request?.url : undefined;
 }
 
 const PATHS = shortestPaths(clientSessionMachine, { id: 'a1', streamBase: 'ws://localhost:' }, events, worldAdmitted);

@@ -68,7 +68,7 @@ describe('after an abnormal end, a post-mortem', () => {
     const transitions = content.transitions as { at: number; machine: string; state: string }[];
     expect(transitions.filter(({ machine }) => machine === 'session').map(({ state }) => state)).toEqual([
       'connected.waiting',
-      'connected.queued',
+      'connected.checking',
       'connected.fetching',
       'connected.simulating.launching',
       'connected.simulating.streaming.steady',

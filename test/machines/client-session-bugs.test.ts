@@ -7,10 +7,10 @@ const BUG = new Error('a bug');
 const TOLD = ['post-mortem: a1', `loading: Error: ${INTERNAL_ERROR.text}`, `error: ${INTERNAL_ERROR.text}`];
 
 describe('clientSession machine, where a part of it fails by a bug', () => {
-  it.each(['admission', 'checkout', 'engine'] as const)(
+  it.each(['admission', 'seat', 'checkout', 'engine'] as const)(
     'ends when the %s throws, tells the client no details, and its parent all',
     async (part) => {
-      const session = startSession({ errors: { [part]: BUG } });
+      const session = startSession({ errors: { [part]: BUG }, isFull: part === 'seat' });
       await session.start();
       if (part === 'engine') session.report(finished);
       await session.leave();

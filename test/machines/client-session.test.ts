@@ -95,6 +95,52 @@ describe('clientSession machine', () => {
     expect(session.actor.getSnapshot().output).toEqual(refusal);
   });
 
+  it('tells a client that waits its place, and fetches its world once it has one', async () => {
+    const session = startSession({ isFull: true });
+    await session.start();
+    session.report({ type: 'place.changed', place: 2 });
+    session.report({ type: 'place.changed', place: 1 });
+    expect(session.value()).toEqual({ connected: 'queued' });
+
+    session.report({ type: 'seat.given' });
+
+    expect(session.sent).toEqual(['queue: 2', 'queue: 1']);
+    expect(session.value()).toEqual({ connected: 'fetching' });
+  });
+
+  it('ends as on a full server when no place has become free in time', async () => {
+    const session = startSession({ isFull: true });
+    await session.start();
+
+    session.clock.increment(60_000);
+    await session.leave();
+
+    expect(session.sent.at(-1)).toBe('error: The simulation server is full: no place became free within 60 seconds.');
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'serverFull' });
+  });
+
+  it('ends a client that waits for the reason for which it gets no place', async () => {
+    const end: End = { reason: 'drained', text: 'No more today.' };
+    const session = startSession({ isFull: true });
+    await session.start();
+
+    session.report({ type: 'seat.refused', end });
+    await session.leave();
+
+    expect(session.sent).toEqual(['loading: Error: No more today.', 'error: No more today.']);
+    expect(session.actor.getSnapshot().output).toEqual(end);
+  });
+
+  it('leaves a client that waits when the server drains', async () => {
+    const session = startSession({ isFull: true });
+    await session.start();
+
+    session.actor.send({ type: 'drain', seconds: 60 });
+    await session.leave();
+
+    expect(session.actor.getSnapshot().output).toMatchObject({ reason: 'drained' });
+  });
+
   it.each([
     ['the checkout', { type: 'checkout.failed' }],
     ['the engine', { type: 'engine.refused' }],
@@ -282,6 +328,7 @@ describe('clientSession machine', () => {
         { type: 'engine.ready', port: 2001 },
         { type: 'stop' },
         done('admission'),
+        done('admission', 'queued'),
         done('engineStop'),
         done('resourceRelease'),
         done('socketClose'),
@@ -291,6 +338,7 @@ describe('clientSession machine', () => {
     expect(new Set(paths.map(({ state }) => JSON.stringify(state.value)))).toEqual(
       new Set([
         '{"connected":"waiting"}',
+        '{"connected":"checking"}',
         '{"connected":"queued"}',
         '{"connected":"fetching"}',
         '{"connected":{"simulating":"launching"}}',

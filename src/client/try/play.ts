@@ -5,6 +5,7 @@ import {
   type ConnectOptions,
   connect,
   DEFAULT_TIMEOUTS,
+  placeInWords,
   type SessionEnd,
   type SimulationSession,
   watchAvailability,
@@ -90,6 +91,12 @@ function tellEvents(session: SimulationSession, report: Teller): void {
   session.on('progress', ({ percent, text }) =>
     report.tell('progress', `${percent.toFixed(0).padStart(3)} %  ${text}`),
   );
+  let told = '';
+  session.on('queue', (place) => {
+    const words = placeInWords(place);
+    if (words !== told) report.tell('queue', words);
+    told = words;
+  });
   session.on('console', ({ stream, text }) => report.tell(stream, text));
   session.on('trouble', ({ text }) => report.tell('trouble', text));
   session.on('state', ({ state }) => report.tell('state', state));

@@ -16,7 +16,7 @@ describe('readServerMessage', () => {
     ['error: no <world> &amp; so on', { kind: 'error', text: 'no <world> &amp; so on' }],
     ['shutdownTimeout: 7200', { kind: 'shutdownTimeout', seconds: 7200 }],
     ['shutdownTimeout: soon', { kind: 'unknown', text: 'shutdownTimeout: soon' }],
-    ['queue: 3', { kind: 'queue', clients: 3 }],
+    ['queue: 3', { kind: 'queue', place: 3 }],
     ['ide: enable', { kind: 'ide' }],
     ['type:demo\n', { kind: 'type', type: 'demo' }],
     ['reset controller: rob/rob.py', { kind: 'controllerReset', file: 'rob/rob.py' }],

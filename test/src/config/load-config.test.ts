@@ -48,6 +48,8 @@ describe('loadSessionConfig', () => {
         loadThreshold: 95,
         grantLoad: 5,
         grantTime: 10,
+        queueLength: 0,
+        queueTimeout: 50,
       },
       warnings: [],
       file,
@@ -81,6 +83,8 @@ describe('loadSessionConfig', () => {
       loadThreshold: 95,
       grantLoad: 5,
       grantTime: 10,
+      queueLength: 0,
+      queueTimeout: 50,
     });
     expect(warnings).toEqual([]);
   });
@@ -226,6 +230,13 @@ describe('sessionConfigFrom', () => {
     expect(warnings).toEqual(['`simulationServers` names a server twice; it counts once']);
   });
 
+  it.each(['grantLoad', 'grantTime'])('warns of a line without %s', (key) => {
+    expect(sessionConfigFrom({ ...values, queueLength: 5, [key]: 0 }).warnings).toEqual([
+      '`queueLength` without `grantLoad` and `grantTime`: all who wait are sent to the first server with room',
+    ]);
+    expect(sessionConfigFrom({ ...values, queueLength: 5 }).warnings).toEqual([]);
+  });
+
   it('listens where bindAddress says', () => {
     expect(sessionConfigFrom({ ...values, bindAddress: '0.0.0.0' }).config.bindAddress).toBe('0.0.0.0');
   });
@@ -280,6 +291,10 @@ describe('loadSimulationConfig', () => {
         protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
+        queueLength: 0,
+        queueTimeout: 600,
+        maxSessionsPerAddress: 0,
+        maxSessionsPerRepository: 0,
       },
       warnings: [],
       file,
@@ -410,6 +425,10 @@ describe('simulationConfigFrom', () => {
         protoHosts: [],
         drainTimeout: 0,
         pingInterval: 15,
+        queueLength: 0,
+        queueTimeout: 600,
+        maxSessionsPerAddress: 0,
+        maxSessionsPerRepository: 0,
       },
       warnings: [PROXIED],
     });

@@ -25,6 +25,7 @@ const message: SimulationMonitorMessage = {
   maxConnections: 10,
   seated: 1,
   seatedBefore: 0,
+  queued: 0,
   sessions: [stranger],
   unlisted: 0,
 };
@@ -39,6 +40,7 @@ describe('simulationView', () => {
     [{ intake: 'drained' }, 'bad', 'The server is drained; it takes no new simulations.'],
     [{ shortage: 'diskFull' }, 'bad', 'No simulation can be started: diskFull.'],
     [{ seated: 10, load: 100 }, 'bad', 'The server is full: 10 simulations.'],
+    [{ seated: 10, queued: 3 }, 'bad', 'The server is full: 10 simulations, 3 waiting.'],
     [{ load: 95 }, 'bad', 'The server is overloaded: 95%.'],
     [{ sessions: [{ ...stranger, engine: 'alive.ready.heartbeat.unresponsive' }] }, 'bad', '1 engine not responding.'],
   ])('sums up %o', (changes, mark, text) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RepositoryRules } from '../../../src/monitor/server-status.ts';
-import { chooseServer, type ServerView } from '../../../src/session/choose-server.ts';
+import { chooseServer, hasRoom, type ServerView } from '../../../src/session/choose-server.ts';
 import { readRules, worldOf } from '../../../src/session/repository-standing.ts';
 
 const server = (entry: string, change: Partial<ServerView> = {}): ServerView => ({
@@ -156,5 +156,40 @@ describe('chooseServer, for a world', () => {
         [change, given],
       ]),
     ).toBe('noneAvailable');
+  });
+});
+
+describe('hasRoom', () => {
+  const facts = { loadThreshold: 95, grantLoad: 5, places: undefined };
+
+  it.each([
+    [{ load: 94.9 }, true],
+    [{ load: 95 }, false],
+    [{ load: 85, reserved: 5 }, true],
+    [{ load: 90, reserved: 5 }, false],
+    [{ load: undefined }, false],
+  ])('looks at the load and what is reserved: %j', (change, expected) => {
+    expect(hasRoom(server('a', change), facts)).toBe(expected);
+  });
+
+  it.each([
+    [1, 0, true],
+    [2, 0, false],
+    [1, 5, false],
+    [0, 5, true],
+    [3, 0, false],
+  ])(
+    'looks at the places of a server that says that it has two: %i taken, %i %% reserved',
+    (running, reserved, expected) => {
+      const places = { capacity: 2, running };
+
+      expect(hasRoom(server('a', { reserved }), { ...facts, places })).toBe(expected);
+    },
+  );
+
+  it('knows of nobody sent lately where a client counts as nothing', () => {
+    const places = { capacity: 2, running: 1 };
+
+    expect(hasRoom(server('a'), { loadThreshold: 95, grantLoad: 0, places })).toBe(true);
   });
 });

@@ -25,6 +25,7 @@ function startFeed() {
       servers: () => [{ entry: 'a:1', state: 'available', load: 4, reserved: 5 }],
       meanLoad: () => undefined,
       watchers: () => 2,
+      queued: () => 3,
       status: () => STATUS,
     },
     () => clock.now,

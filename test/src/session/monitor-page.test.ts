@@ -42,6 +42,7 @@ const facts: SessionMonitorMessage = {
   loadThreshold: 95,
   ssl: true,
   watchers: 7,
+  queued: 4,
   grants: 3,
   refusals: 1,
   transitions: [{ time: '2025-03-04T06:07:00.000Z', entry: 'gone:2000', before: 'available', state: 'unreachable' }],
@@ -87,7 +88,7 @@ describe('monitorPage', () => {
     expect(body).toContain('<title>Webots session server</title>');
     expect(body).toContain('2025-03-04 05:06:07 UTC');
     expect(textOf(/<dl class="figures">(.*?)<\/dl>/s.exec(body)![1]!).trim()).toBe(
-      'Available1 of 4Mean load60.1%Simulations2 of 10Watchers7Granted in a minute3Refused in a minute1',
+      'Available1 of 4Mean load60.1%Simulations2 of 10Watchers7Waiting in line4Granted in a minute3Refused in a minute1',
     );
     expect(html({ meanLoad: null })).toContain('<dd id="mean-load">N/A</dd>');
   });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Router from 'koa-router';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { trustedProxies } from '../../../src/operations/client-address.ts';
 import { EventStream } from '../../../src/operations/event-stream.ts';
 import type { ServerView } from '../../../src/session/choose-server.ts';
 import type { Pages } from '../../../src/session/pages.ts';
@@ -254,6 +255,7 @@ async function startApp(facts: Partial<SessionAppFacts> = {}) {
     monitorPage: () => ({ body: '', type: 'text/html' }),
     metrics: new Registry(),
     problem: () => undefined,
+    trusted: trustedProxies([]),
     pages,
     monitorEvents,
     onError: fail,

@@ -38,6 +38,38 @@ describe('StartSteps', () => {
     expect(steps.all).toMatchObject([{ name: 'loading', begin: 2, end: 3 }]);
   });
 
+  it('waits in line for a simulation server, and goes on from there', () => {
+    const steps = new StartSteps();
+    steps.enter('choosing', 'http://s', 0);
+    steps.queue({ place: 3, length: 5, expectedWait: 130 }, 1_000);
+    steps.queue({ place: 2, length: 5 }, 3_000);
+    expect(steps.all.at(-1)).toMatchObject({ name: 'queue', detail: 'You are 2nd of 5 in line.', begin: 1_000 });
+    steps.enter('connecting', 'ws://server', 5_000);
+
+    expect(steps.all.map(({ name, begin, end }) => [name, begin, end])).toEqual([
+      ['choosing', 0, 1_000],
+      ['queue', 1_000, 5_000],
+      ['connecting', 5_000, undefined],
+    ]);
+  });
+
+  it('waits in line at a simulation server before the checkout', () => {
+    const steps = new StartSteps();
+    steps.enter('connecting', 'ws://server', 0);
+    steps.enter('starting', 'url', 10);
+    steps.progress(5, 'Starting simulation…', 10);
+    steps.queue({ place: 1 }, 20);
+    expect(steps.all.map(({ name }) => name)).toEqual(['connecting', 'queue']);
+    steps.progress(30.5, 'Step 1/4', 100);
+
+    expect(steps.all.map(({ name, begin, end }) => [name, begin, end])).toEqual([
+      ['connecting', 0, 10],
+      ['queue', 20, 100],
+      ['checkout', 100, undefined],
+    ]);
+    expect(steps.all.at(-1)?.share).toBe(0.5);
+  });
+
   it('launches at once where the project was there already', () => {
     const steps = new StartSteps();
     steps.enter('starting', 'url', 0);
