@@ -166,17 +166,18 @@ async function startSchool(machines: Readonly<Record<MachineName, Machine>>) {
       ),
     async drain(name: ServerName) {
       await ask(`/${PORTS[name]}/monitor/drain`, 'POST', ADMIN_TOKEN);
-      await front.told({ message: 'simulation server draining', server: entryOf(machines, name) });
+      await front.told({ message: 'simulation server no longer listed', server: entryOf(machines, name), why: 'left' });
     },
     async upgrade(name: ServerName) {
-      const joins = () =>
+      const listed = () =>
         front.lines.filter(
-          ({ message, server }) => /joined|available/.test(String(message)) && server === entryOf(machines, name),
+          ({ message, server }) => message === 'simulation server available' && server === entryOf(machines, name),
         ).length;
-      const before = joins();
+      const before = listed();
       await startServer(name, '--takeover');
       await serving[name].told({ message: 'serves instead of the server before' });
-      await vi.waitFor(() => expect(joins()).toBeGreaterThan(before), BOUND);
+      await ask(`/${PORTS[name]}/monitor/undrain`, 'POST', ADMIN_TOKEN);
+      await vi.waitFor(() => expect(listed()).toBeGreaterThan(before), BOUND);
     },
     reasons: () =>
       vi.waitFor(() => {
