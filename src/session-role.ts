@@ -2,7 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fromCallback } from 'xstate';
 import { type AvailabilityChange, type AvailabilityEvent, availabilityMachine } from '../machines/availability.ts';
 import type { MailerTimings } from '../machines/mailer.ts';
-import type { SimulationServerEvent, SimulationServerTimings } from '../machines/simulation-server.ts';
+import {
+  SIMULATION_SERVER_TIMINGS,
+  type SimulationServerEvent,
+  type SimulationServerTimings,
+} from '../machines/simulation-server.ts';
 import {
   child,
   deleteChild,
@@ -136,10 +140,12 @@ export function sessionRole({
     queued: () => queue?.length ?? 0,
     queueLength: config.queueLength,
   });
+  const { probeTimeout } = { ...SIMULATION_SERVER_TIMINGS, ...timings };
   const probe = createLoadProbe(ssl, (entry, latency) => {
     feed.recordLatency(entry, latency);
     metrics.recordAnswer(latency);
-    return statuses.ask(entry);
+    // The load counts only while there is time left for it.
+    return statuses.ask(entry, (probeTimeout - latency) / 2);
   });
   const mailer = () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
   let isDraining = false;

@@ -122,7 +122,7 @@ export type SessionConfig = Readonly<Omit<z.output<typeof sessionConfigSchema>, 
 export function completeSessionConfig(values: z.output<typeof sessionConfigSchema>, folder: string) {
   const { $schema: _, bindAddress, simulationServers, ...rest } = values;
   const warnings: string[] = [];
-  const servers = [...new Set(simulationServers)];
+  const servers = [...new Set(simulationServers.map(withHostInLowerCase))];
   if (servers.length < simulationServers.length) {
     warnings.push('`simulationServers` names a server twice; it counts once');
   }
@@ -141,4 +141,9 @@ export function completeSessionConfig(values: z.output<typeof sessionConfigSchem
     bindAddress: bindAddress ?? listeningAddressFor(rest.server),
   };
   return { config, warnings };
+}
+
+/** Names of hosts are the same in any case; what follows them need not be. */
+function withHostInLowerCase(entry: string): string {
+  return entry.replace(/^[^/]+/, (host) => host.toLowerCase());
 }

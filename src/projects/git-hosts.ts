@@ -1,6 +1,8 @@
 /** What writes the URLs of files: GitHub, GitLab, or Gitea with its offspring Forgejo (Codeberg). */
 export type GitHostKind = 'github' | 'gitlab' | 'gitea';
 
+export const GIT_HOST_KINDS: readonly GitHostKind[] = ['github', 'gitlab', 'gitea'];
+
 /** Host, with its port where it has one, in lower case → what runs there; `github.com` need not be in it. */
 export type GitHosts = Readonly<Record<string, GitHostKind>>;
 

@@ -22,8 +22,8 @@ const SECOND = 1_000;
 /** Longest entry in characters: that of a host name, and a port. */
 const MAX_ENTRY = 260;
 
-/** `host:port`, or `host/port` behind a proxy; an IPv6 address is in brackets. */
-const ENTRY = /^(?:\[[\da-f:.]+\]|[a-z\d](?:[a-z\d._-]*[a-z\d])?)[:/]([1-9]\d{0,4})$/i;
+/** `host:port`, or `host/port` or `host:port/port` behind a proxy; an IPv6 address is in brackets. */
+const ENTRY = /^(?:\[[\da-f:.]+\]|[a-z\d](?:[a-z\d._-]*[a-z\d])?)(?::([1-9]\d{0,4}))?(?:\/([1-9]\d{0,4}))?$/i;
 const LAST_PORT = 65_535;
 
 const ORDERS: readonly ClusterOrder[] = ['join', 'leave', 'check'];
@@ -131,13 +131,14 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 function readServer(body: string): AnnouncedServer {
   const { entry, ssl } = (parsed(body) ?? {}) as Partial<Record<keyof AnnouncedServer, unknown>>;
-  const [, port] = (typeof entry === 'string' && entry.length <= MAX_ENTRY && ENTRY.exec(entry)) || [];
-  if (port === undefined || Number(port) > LAST_PORT) {
+  const [, ...found] = (typeof entry === 'string' && entry.length <= MAX_ENTRY && ENTRY.exec(entry)) || [];
+  const ports = found.filter((port) => port !== undefined);
+  if (ports.length === 0 || ports.some((port) => Number(port) > LAST_PORT)) {
     throw new RefusedCallError(400, `Expected \`entry\` to be "host:port" or "host/port", got ${shown(entry)}.`);
   }
   if (typeof ssl !== 'boolean')
     throw new RefusedCallError(400, `Expected \`ssl\` to be true or false, got ${shown(ssl)}.`);
-  return { entry: entry as string, ssl };
+  return { entry: (entry as string).toLowerCase(), ssl };
 }
 
 function parsed(body: string): unknown {

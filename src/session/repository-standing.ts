@@ -1,4 +1,5 @@
 import type { RepositoryRules } from '../monitor/server-status.ts';
+import { GIT_HOST_KINDS } from '../projects/git-hosts.ts';
 import { prefixSegments, worldSegments } from '../projects/repository-prefix.ts';
 import { parseWorldUrl, type WorldUrl } from '../projects/world-url.ts';
 
@@ -25,13 +26,10 @@ export function readRules({ allowed, blocked, shareIdleTime, docker }: Repositor
 }
 
 function readPrefixes(prefixes: readonly string[]): ReadonlySet<string> {
+  // What runs at the host of a prefix only the simulation server knows: it is read in every way.
+  const readings = prefixes.flatMap((prefix) => GIT_HOST_KINDS.map((kind) => prefixSegments(prefix, kind)));
   // An empty prefix is the beginning of nothing.
-  return new Set(
-    prefixes.flatMap((prefix) => {
-      const segments = prefixSegments(prefix);
-      return segments[0] === '' ? [] : [keyOf(segments)];
-    }),
-  );
+  return new Set(readings.filter(([host]) => host !== '').map(keyOf));
 }
 
 const keyOf = (segments: readonly string[]) => JSON.stringify(segments);
@@ -45,8 +43,8 @@ export function standingOf({ allowed, blocked, shareIdleTime }: ReadRules, world
 
 /** What the URL itself says runs at its host: only simulation servers know that for sure. */
 function parseAnywhere(url: string): WorldUrl {
-  const kind = url.includes('/-/') ? 'gitlab' : GITEA_FILE.test(url) ? 'gitea' : undefined;
-  return parseWorldUrl(url, kind && { [new URL(url).host]: kind });
+  const kind = url.includes('/-/') ? 'gitlab' : GITEA_FILE.test(url) ? 'gitea' : 'github';
+  return parseWorldUrl(url, { [new URL(url).host]: kind });
 }
 
 /** How Gitea and Forgejo write the way to a file. */

@@ -153,6 +153,7 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
       for (const entry of before.filter((known) => !entries.includes(known))) {
         await removeChild(role, serverId(entry));
         forgetFacts(entry);
+        tellMailer({ type: 'server.forgotten', entry });
       }
       // One that has joined is watched anew, as one that stays without saying so.
       for (const entry of entries.filter(isJoined)) await removeChild(role, serverId(entry));

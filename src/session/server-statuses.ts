@@ -18,8 +18,10 @@ export interface ServerStatuses {
    * Asks a server whose load was just measured; does nothing while a question is open. Nobody waits for the answer but
    * the first time, so that a server is not taken for one that says nothing: then it resolves with the answer, or after
    * a second.
+   *
+   * @param timeLeft ms, where less time is left than that
    */
-  ask(entry: string): Promise<void>;
+  ask(entry: string, timeLeft?: number): Promise<void>;
   /** What was heard last; undefined where nothing was since the last `forget`. */
   of(entry: string): ServerStatus | undefined;
   /** Whose worlds the server runs, as it said last; undefined where it says nothing. */
@@ -78,7 +80,7 @@ export function createServerStatuses({ isTls, headers = () => ({}), onChange }: 
   }
 
   return {
-    async ask(entry) {
+    async ask(entry, timeLeft = FIRST_PATIENCE) {
       const left = silent.get(entry) ?? 0;
       if (left > 0) silent.set(entry, left - 1);
       if (left > 0 || questions.has(entry) || isClosed) return;
@@ -88,7 +90,10 @@ export function createServerStatuses({ isTls, headers = () => ({}), onChange }: 
       if (introduced.has(entry)) return;
       introduced.add(entry);
       const patience = new AbortController();
-      await Promise.race([answered, wait(FIRST_PATIENCE, undefined, { ref: false, signal: patience.signal })]);
+      await Promise.race([
+        answered,
+        wait(Math.min(FIRST_PATIENCE, timeLeft), undefined, { ref: false, signal: patience.signal }),
+      ]);
       patience.abort();
     },
     of: (entry) => heard.get(entry)?.status,

@@ -224,7 +224,7 @@ describe('sessionConfigFrom', () => {
   });
 
   it('counts a simulation server that is listed twice once', () => {
-    const { config, warnings } = sessionConfigFrom({ ...values, simulationServers: ['a:1', 'b:1', 'a:1'] });
+    const { config, warnings } = sessionConfigFrom({ ...values, simulationServers: ['a:1', 'b:1', 'A:1'] });
 
     expect(config.simulationServers).toEqual(['a:1', 'b:1']);
     expect(warnings).toEqual(['`simulationServers` names a server twice; it counts once']);

@@ -153,7 +153,7 @@ describe('/cluster', () => {
     expect(done.filter((line) => line.startsWith('joined'))).toEqual(['joined other.example:2000']);
   });
 
-  it.each([['host.example/2000'], ['10.0.0.1:65535'], ['[fd00::6]:2000'], ['a:1']])(
+  it.each([['hub.example:8443/2000'], ['host.example/2000'], ['10.0.0.1:65535'], ['[fd00::6]:2000'], ['a:1']])(
     'takes the entry %s',
     async (entry) => {
       const { call } = await startRoutes();
@@ -161,6 +161,13 @@ describe('/cluster', () => {
       expect(await call('join', { ...SERVER, entry })).toEqual([200, '']);
     },
   );
+
+  it('takes names of hosts in any case for the same', async () => {
+    const { call, done } = await startRoutes();
+    await call('join', { ...SERVER, entry: 'Lab7.Example/2000' });
+
+    expect(done).toContain('joined lab7.example/2000');
+  });
 
   it.each<[string, unknown, string]>([
     ['no JSON', 'nonsense', 'Expected a body in JSON.'],

@@ -28,19 +28,28 @@ describe('worldOf', () => {
   it.each([
     ['https://git.example.org/team/sub/robots/-/blob/main/worlds/w.wbt', '["git.example.org","team","sub","robots"]'],
     ['https://git.example.org/team/robots/src/branch/main/worlds/w.wbt', '["git.example.org","team","robots"]'],
+    ['https://git.example.org/team/robots/blob/main/worlds/w.wbt', '["git.example.org","team","robots"]'],
   ])('reads %s of another git host', (url, repository) => {
     expect(worldOf(`url=${url}`)).toContain(repository);
   });
 
-  it.each(['', 'url=', 'url=any', 'url=%', 'url=https://example.org/a/b/blob/c/worlds/w.wbt', `xurl=${URL_OF_WORLD}`])(
-    'finds no world in "%s"',
-    (query) => {
-      expect(worldOf(query)).toBeUndefined();
-    },
-  );
+  it.each(['', 'url=', 'url=any', 'url=%', `xurl=${URL_OF_WORLD}`])('finds no world in "%s"', (query) => {
+    expect(worldOf(query)).toBeUndefined();
+  });
 });
 
 describe('standingOf', () => {
+  it.each([
+    ['https://gitlab.com/Group/Sub/Project', 'https://gitlab.com/group/sub/project/-/blob/main/course/worlds/w.wbt'],
+    ['https://gitlab.com/g/p/-/tree/main/course', 'https://gitlab.com/g/p/-/blob/main/course/worlds/w.wbt'],
+    ['https://codeberg.org/o/r/src/branch/main/course', 'https://codeberg.org/o/r/src/branch/main/course/worlds/w.wbt'],
+    ['https://git.example.org/o/r', 'https://git.example.org/o/r/blob/main/worlds/w.wbt'],
+  ])('finds a world below %s of another git host', (prefix, url) => {
+    const rules = readRules({ allowed: [prefix], blocked: [], shareIdleTime: 0, docker: false });
+
+    expect(standingOf(rules, worldOf(`url=${url}`)!)).toBe('dedicated');
+  });
+
   it('judges as a simulation server does', () => {
     const prefix = fc.constantFrom(
       'https://github.com/team',

@@ -52,6 +52,13 @@ describe('the statuses of simulation servers', () => {
     expect(changes.mock.calls).toEqual([[entry], [entry]]);
   });
 
+  it('are not waited for where there is no time left', async () => {
+    const { statuses, entry } = await watch(() => {});
+    await statuses.ask(entry, 0);
+
+    expect(statuses.of(entry)).toBeUndefined();
+  });
+
   it('have their prefixes read, and are asked for with the headers that say who asks', async () => {
     const seen: unknown[] = [];
     const { statuses, entry } = await watch(({ headers }, response) => {
