@@ -112,7 +112,9 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
       : []),
     gitHostCheck(REPOSITORY),
     ...Object.keys(config.hosts).map(otherHostCheck),
-    ...credentialQuestions(config.credentials, config.allowedRepositories).map((question) => credentialCheck(question)),
+    ...credentialQuestions(config.credentials, config.allowedRepositories, config.hosts).map((question) =>
+      credentialCheck(question),
+    ),
     ...sessionServerChecks(config),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
   ];

@@ -122,6 +122,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   const checkout = await createCheckout({
     git: config.git,
     credentials: config.credentials,
+    hosts: config.hosts,
     get mirrors() {
       return config.mirrors;
     },

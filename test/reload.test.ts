@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type HubProgram, isBuilt, startHubProgram, WORLD } from './fixtures/hub-program.ts';
 import { connect, freePort } from './fixtures/simulation-server.ts';
 
@@ -104,11 +104,9 @@ describe.skipIf(!isBuilt)(`a reload${SKIPPED}`, PATIENCE, () => {
   });
 
   it('changes the level of the log, as does an operator, until the file says otherwise', async () => {
-    await using hub = await startHubProgram({
-      role: 'simulation',
-      flags: [],
-      simulation: { debug: false, logDir: 'x' },
-    });
+    const logDir = await mkdtemp(join(tmpdir(), 'reload-'));
+    onTestFinished(() => rm(logDir, { recursive: true }));
+    await using hub = await startHubProgram({ role: 'simulation', flags: [], simulation: { debug: false, logDir } });
     expect(await answer(`http://127.0.0.1:${hub.simulationPort}/log-level`)).toBe('info\n');
 
     await hub.configure('simulation', { logLevel: 'warn' });

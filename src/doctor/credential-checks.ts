@@ -1,26 +1,31 @@
 import { stat } from 'node:fs/promises';
 import { outwardFetch } from '../outward-fetch.ts';
 import { type Credential, type CredentialRule, readCredential } from '../projects/credentials.ts';
+import type { GitHosts } from '../projects/git-hosts.ts';
+import { hostKindOf } from '../projects/repository-prefix.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
 
 /** Longest wait for an answer of a git server, in ms: our choice. */
 const PATIENCE = 15_000;
 
-/** Name of a repository that nobody has, by which a git server is asked whether it knows a token at all. */
+/** Name of a repository that nobody has. */
 const NOBODYS = 'webots-hub-doctor';
 
 /** Permissions of others than the owner of a file. */
 const OTHERS = 0o077;
 
-/** A rule, and a repository below its prefix, where one is known. */
+/** A rule, and what its git server is asked for. */
 export interface CredentialQuestion {
   readonly rule: CredentialRule;
-  /** URL of the repository. */
-  readonly repository: string | undefined;
+  /** URL of a repository as git asks for it. */
+  readonly url: string;
+  /** Whether there is such a repository for certain, so that a token that does not show it is of no use. */
+  readonly isRepository: boolean;
 }
 
 /** Whether a token can be read, by its owner alone, and its git server takes it. */
-export function credentialCheck({ rule, repository }: CredentialQuestion, environment = process.env): Check {
+export function credentialCheck(question: CredentialQuestion, environment = process.env): Check {
+  const { rule } = question;
   const what = `token of ${rule.prefix.replace(/^https?:\/\//, '')}`;
   const place = rule.tokenFile ?? `the variable ${rule.tokenEnv}`;
   return {
@@ -32,7 +37,7 @@ export function credentialCheck({ rule, repository }: CredentialQuestion, enviro
       } catch (error) {
         return [failure(what, (error as Error).message, `put a token into ${place}, readable for the server's user`)];
       }
-      return [...(await permissionFindings(what, rule)), await answerOf(what, place, credential, repository)];
+      return [...(await permissionFindings(what, rule)), await answerOf(what, place, credential, question)];
     },
   };
 }
@@ -44,15 +49,13 @@ async function permissionFindings(what: string, { tokenFile }: CredentialRule): 
   return [warning(what, `others than its owner may read or write ${tokenFile}`, `\`chmod 600 ${tokenFile}\``)];
 }
 
-/** Asks for the refs of the repository, as git does first; of one that nobody has where none is known. */
+/** Asks for the refs of the repository, as git does first. */
 async function answerOf(
   what: string,
   place: string,
-  { prefix, authorization }: Credential,
-  repository: string | undefined,
+  { authorization }: Credential,
+  { url, isRepository }: CredentialQuestion,
 ): Promise<Finding> {
-  const owner = new URL(prefix).pathname === '/' ? `${prefix.replace(/\/+$/, '')}/${NOBODYS}` : prefix;
-  const url = (repository ?? `${owner.replace(/\/+$/, '')}/${NOBODYS}`).replace(/\/+$/, '');
   let status: number;
   try {
     const response = await outwardFetch(`${url}/info/refs?service=git-upload-pack`, {
@@ -68,7 +71,7 @@ async function answerOf(
     return failure(what, `not tried, because the git server does not answer: ${problem}`, 'check the network');
   }
   if (status === 200) return fine(what, `shows ${url}`);
-  if (status === 404 && repository === undefined) return fine(what, 'taken by the git server');
+  if (status === 404 && !isRepository) return fine(what, 'taken by the git server');
   if (status === 404) return failure(what, `does not show ${url}`, 'give the token the right to read it');
   if (status === 401 || status === 403) {
     return failure(what, `refused by the git server with status ${status}`, `put a token that is valid into ${place}`);
@@ -77,16 +80,46 @@ async function answerOf(
   return failure(what, `answered for ${url} with status ${status}`, advice);
 }
 
-/** The rules, each with the first repository below its prefix that is allowed to run, if any is named. */
+/**
+ * The rules, each with its repository, or the first one below its prefix that is allowed to run, if any is named; else
+ * with one that there may not be, by which the git server tells whether it knows the token at all.
+ *
+ * @param hosts what runs at git hosts, beside `github.com`
+ */
 export function credentialQuestions(
   rules: readonly CredentialRule[],
   allowedRepositories: readonly string[],
+  hosts: GitHosts = {},
 ): CredentialQuestion[] {
-  const repositories = allowedRepositories.flatMap((url) => /^https?:\/\/[^/]+\/[^/]+\/[^/]+/.exec(url)?.[0] ?? []);
+  const repositories = allowedRepositories.flatMap((url) => repositoryIn(url, hosts) ?? []);
   return rules.map((rule) => {
-    const prefix = rule.prefix.replace(/\/+$/, '').toLowerCase();
-    const isNamed = new URL(rule.prefix).pathname.split('/').filter(Boolean).length > 1;
-    const below = repositories.find((url) => `${url}/`.toLowerCase().startsWith(`${prefix}/`));
-    return { rule, repository: isNamed ? rule.prefix : below };
+    const prefix = rule.prefix.replace(/\/+$/, '');
+    const below = repositories.find((url) => `${withoutGit(url)}/`.startsWith(`${withoutGit(prefix)}/`));
+    const repository = repositoryIn(prefix, hosts) ?? below;
+    return { rule, url: repository ?? possibleRepository(prefix, hosts), isRepository: repository !== undefined };
   });
+}
+
+/**
+ * The repository that a URL prefix names for certain, as git asks for it. On a GitLab any number of groups may stand
+ * before the project, so that only what follows the name tells it.
+ */
+function repositoryIn(prefix: string, hosts: GitHosts): string | undefined {
+  if (hostKindOf(prefix, hosts) !== 'gitlab') return /^https?:\/\/[^/]+\/[^/]+\/[^/]+/.exec(prefix)?.[0];
+  const [, name] = /^(https?:\/\/[^/]+\/[^/]+\/.*?)(?:\/-\/|\.git(?:\/|$))/i.exec(prefix) ?? [];
+  return name === undefined ? undefined : `${name}.git`;
+}
+
+/** On a GitLab what has the name of a project, which may be a group; else a repository that nobody has. */
+function possibleRepository(prefix: string, hosts: GitHosts): string {
+  const count = new URL(prefix).pathname.split('/').filter(Boolean).length;
+  const isGitLab = hostKindOf(prefix, hosts) === 'gitlab';
+  if (isGitLab && count > 1) return `${prefix}.git`;
+  const url = count === 0 ? `${prefix}/${NOBODYS}/${NOBODYS}` : `${prefix}/${NOBODYS}`;
+  return isGitLab ? `${url}.git` : url;
+}
+
+/** Git hosts compare names without regard to case, and to `.git`. */
+function withoutGit(url: string): string {
+  return url.toLowerCase().replace(/\.git$/, '');
 }

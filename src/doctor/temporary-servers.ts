@@ -22,7 +22,16 @@ const LISTENS = 'Press Ctrl+C to stop.';
 const OUTPUT_KEPT = 1_000;
 
 /** Keys that are of no use here: by them others would be told of the server, or they are secret. */
-const LEFT_OUT = ['administrator', 'mailServer', 'mailSender', 'mailSenderUser', 'mailSenderPassword', 'adminToken'];
+const LEFT_OUT = [
+  'administrator',
+  'mailServer',
+  'mailSender',
+  'mailSenderUser',
+  'mailSenderPassword',
+  'adminToken',
+  'sessionServers',
+  'clusterSecret',
+];
 
 /** Both servers as they are configured, for a moment. */
 export interface TemporaryServers extends AsyncDisposable {
@@ -77,7 +86,10 @@ export async function startTemporaryServers(
 
 async function start(role: string, file: string, children: ChildProcess[]): Promise<void> {
   const main = join(PACKAGE_ROOT, 'dist/src/main.js');
+  // It stands for `clusterSecret`.
+  const { WEBOTS_HUB_CLUSTER_SECRET: _, ...env } = process.env;
   const child = spawn(process.execPath, [main, '--role', role, '--config', file, '--log-level', 'error'], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);

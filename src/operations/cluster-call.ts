@@ -1,3 +1,4 @@
+import { outwardFetch } from '../outward-fetch.ts';
 import type { Signer } from './cluster-signature.ts';
 
 /** What a simulation server asks of a session server: to be listed, to be listed no more, or whether it would be. */
@@ -24,7 +25,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Asks a session server. Resolves when it has agreed.
+ * Asks a session server, by the proxy that the environment names. Resolves when it has agreed.
  *
  * @param sessionServer its URL
  * @throws Error whose message says why not, in words for the operator
@@ -38,7 +39,7 @@ export async function callSessionServer(
 ): Promise<void> {
   const body = JSON.stringify({ entry, ssl });
   const path = `/cluster/${order}`;
-  const answer = await fetch(`${sessionServer.replace(/\/+$/, '')}${path}`, {
+  const answer = await outwardFetch(`${sessionServer.replace(/\/+$/, '')}${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: sign({ method: 'POST', path }, body) },
     body,

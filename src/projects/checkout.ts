@@ -8,6 +8,7 @@ import { checkoutFailure, isDiskFull, isRepositoryHidden, MEBIBYTE, nameOf } fro
 import { checkoutProgress } from './checkout-progress.ts';
 import { type Credential, type CredentialRule, credentialRuleFor, readCredential } from './credentials.ts';
 import { fetchFromFolder } from './folder-fetch.ts';
+import type { GitHosts } from './git-hosts.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from './git-program.ts';
 import { type ProjectSource, resolveMirror } from './mirrors.ts';
 import { fetchNatively } from './native-fetch.ts';
@@ -76,6 +77,8 @@ export interface CheckoutOptions {
   readonly mirrors: Readonly<Record<string, string>>;
   /** Absolute path to which local folders in `mirrors` are relative: the configuration file's folder. */
   readonly mirrorBase: string;
+  /** What runs at git hosts, beside `github.com`. */
+  readonly hosts?: GitHosts;
   /** Longest time for one checkout, in seconds. */
   readonly checkoutTimeout: number;
   /** Most that one project may receive, and most that it may take on the disk, in MiB. */
@@ -121,7 +124,16 @@ async function checkOut(
   options: CheckoutOptions,
   implementation: Checkout['implementation'],
 ): Promise<ProjectCheckout> {
-  const { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, measure, log = () => undefined } = options;
+  const {
+    mirrors,
+    mirrorBase,
+    hosts,
+    checkoutTimeout,
+    maxProjectSize,
+    spawn,
+    measure,
+    log = () => undefined,
+  } = options;
   const { world, folder, signal: leaving, session } = request;
   leaving.throwIfAborted();
   const timeout = new AbortController();
@@ -151,7 +163,7 @@ async function checkOut(
   try {
     progress.connecting();
     await mkdir(workTree);
-    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase), implementation, options);
+    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase, hosts), implementation, options);
     const { reading, commit } = fetched;
     progress.step('checking');
     const project = await inspectProject({ world, reading, workTree, sizeLimit, signal, log });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChildSpec, child } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
@@ -12,7 +13,7 @@ const FIRST_DISPLAY_TIMEOUT = 5_000;
 export interface DisplayNeeds {
   readonly config: { readonly display: string; readonly projectsDir: string };
   readonly engine: Pick<Engine, 'name'>;
-  readonly reaper: Pick<Reaper, 'spawn' | 'forget'>;
+  readonly reaper: Pick<Reaper, 'spawn' | 'hold' | 'forget'>;
   readonly log: Logger;
 }
 
@@ -35,7 +36,7 @@ export async function provideDisplay({ config, engine, reaper, log }: DisplayNee
   }
   const display = createDisplay({
     program: choice.program,
-    folder: config.projectsDir,
+    instances: join(config.projectsDir, 'instances'),
     reaper,
     onRunning: (name) => log.info({ display: name }, 'display runs'),
   });

@@ -8,14 +8,17 @@ import type { Reaper } from '../reaper/reaper.ts';
 import { outputTail } from './output-tail.ts';
 import { xauthorityEntry } from './xauthority.ts';
 
-/** To which the display's processes belong, beside the sessions of clients. */
-export const DISPLAY_SESSION = 'display';
+/** Bytes of the random part of a display's name, as many as session ids have: our choice. */
+const NAME_BYTES = 16;
 
 /** Size and depth of the screen, those of Debian's `xvfb-run`; Webots draws its pictures in windows of their own. */
 const SCREEN = '1280x1024x24';
 
 /** Longest wait in ms until a display tells its number, our choice: it takes a tenth of a second. */
 const START_TIMEOUT = 10_000;
+
+/** Only our user may see the key. */
+const PRIVATE = 0o700;
 
 /** Where X servers listen, and the table of such sockets that somebody has bound. */
 const SOCKETS = '/tmp/.X11-unix';
@@ -24,9 +27,9 @@ const BOUND_SOCKETS = '/proc/net/unix';
 export interface DisplayTools {
   /** Absolute path of Xvfb. */
   readonly program: string;
-  /** Absolute path of a folder for the key to the display. */
-  readonly folder: string;
-  readonly reaper: Pick<Reaper, 'spawn' | 'forget'>;
+  /** Absolute path of the folder in which the display has one of its own, beside those of sessions. */
+  readonly instances: string;
+  readonly reaper: Pick<Reaper, 'spawn' | 'hold' | 'forget'>;
   /** Hears each display that has begun. */
   onRunning(display: string): void;
 }
@@ -41,19 +44,27 @@ export interface Display {
   readonly ready: Promise<void>;
 }
 
-/** An Xvfb with a number that is free, which is reached from this machine alone, by who has the key. */
-export function createDisplay({ program, folder, reaper, onRunning }: DisplayTools): Display {
+/**
+ * An Xvfb with a number that is free, which is reached from this machine alone, by who has the key.
+ *
+ * Its processes, its entry in the ledger and the folder of its key have a name of their own: another server of the
+ * same user, perhaps in the same folder, ends and removes its own display alone.
+ */
+export function createDisplay({ program, instances, reaper, onRunning }: DisplayTools): Display {
+  const session = `display-${randomBytes(NAME_BYTES).toString('hex')}`;
+  const folder = join(instances, session);
   let variables: Readonly<Record<string, string>> = {};
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => {
     becomeReady = resolve;
   });
-  const authority = join(folder, 'display.Xauthority');
+  const authority = join(folder, 'Xauthority');
 
   async function run(signal: AbortSignal): Promise<never> {
-    await mkdir(folder, { recursive: true });
-    // One that is there already may be somebody else's to read.
-    await rm(authority, { force: true });
+    // For the day on which the server cannot remove it; without, a small file stays.
+    reaper.hold(session, { folder }).catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: PRIVATE });
     await writeFile(authority, xauthorityEntry(randomBytes(16)), { mode: 0o600, flag: 'wx' });
     signal.throwIfAborted();
     const errors = outputTail();
@@ -61,7 +72,7 @@ export function createDisplay({ program, folder, reaper, onRunning }: DisplayToo
     let isLate = false;
     const end = await new Promise<ProgramEnd>((resolve) => {
       const spawned = reaper.spawn(
-        DISPLAY_SESSION,
+        session,
         {
           program,
           arguments: ['-displayfd', '1', '-screen', '0', SCREEN, '-nolisten', 'tcp', '-noreset', '-auth', authority],
@@ -95,8 +106,9 @@ export function createDisplay({ program, folder, reaper, onRunning }: DisplayToo
     });
     variables = {};
     if (told !== '') removeSocket(told.trim());
+    await rm(folder, { recursive: true, force: true });
     signal.throwIfAborted();
-    await reaper.forget(DISPLAY_SESSION);
+    await reaper.forget(session);
     const how = isLate ? `told no display within ${START_TIMEOUT / 1000} s` : describe(end);
     throw new Error(`Expected ${program} to run as long as its server, it ${how}${quoted(errors.quotation())}`);
   }

@@ -27,6 +27,10 @@ const PROMPT_EXIT = ['--liftoff-only'];
 /** Variables that concern the hub alone: engines run strangers' controllers. */
 const HUB_VARIABLE = /^(WEBOTS_HUB_|npm_)/;
 
+/** Variables that name a proxy, and what they have of its URL up to the login, which concerns the hub alone as well. */
+const PROXY_VARIABLE = /_proxy$/i;
+const PROXY_LOGIN = /^([a-z][a-z\d+.-]*:\/\/)?.*@/is;
+
 /**
  * The `webots` in the folder `home`, with the command line of webots-server.
  *
@@ -137,10 +141,10 @@ function prototypeArguments({ hosts, cache }: PrototypeSources = { hosts: [], ca
 }
 
 function engineEnvironment(secrets: readonly string[]): Record<string, string> {
-  const inherited = Object.entries(process.env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && !HUB_VARIABLE.test(entry[0]) && !secrets.includes(entry[0]),
-  );
+  const inherited = Object.entries(process.env).flatMap(([name, value]) => {
+    if (value === undefined || HUB_VARIABLE.test(name) || secrets.includes(name)) return [];
+    return [[name, PROXY_VARIABLE.test(name) ? value.replace(PROXY_LOGIN, '$1') : value]];
+  });
   // webots-server sets DISPLAY to `:0` where a server was started without one.
   return { DISPLAY: ':0', ...Object.fromEntries(inherited) };
 }

@@ -5,8 +5,14 @@ import { join } from 'node:path';
 /** Bytes that the cache may take before its oldest files are deleted (our choice: some thousand PROTO files). */
 export const LARGEST_CACHE = 200_000_000;
 
+/** Bytes that may be written before it is looked again how much there is (our choice, a tenth of the whole). */
+export const TRIM_INTERVAL = 20_000_000;
+
 /** Files that the cache may have before its oldest ones are deleted (our choice). */
 const MOST_FILES = 20_000;
+
+/** Bytes as which a smaller file counts, so that as large a part of the files as of the bytes is written meanwhile. */
+const SMALLEST_SHARE = LARGEST_CACHE / MOST_FILES;
 
 /** A file that was fetched before, and by what its host knows this version of it. */
 export interface CachedFile {
@@ -21,7 +27,8 @@ export interface CachedFile {
  */
 export class FileCache {
   readonly #folder: string;
-  #isTrimmed = false;
+  /** Bytes written since the folder was last looked through; it has not been at first. */
+  #written = Number.POSITIVE_INFINITY;
 
   /** @param folder is made where it is not there */
   constructor(folder: string) {
@@ -43,7 +50,7 @@ export class FileCache {
   async put(url: URL, { content, etag }: CachedFile): Promise<void> {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      if (!this.#isTrimmed) await this.#trim();
+      if (this.#written >= TRIM_INTERVAL) await this.#trim();
       const hash = hashOf(content);
       await this.#write(join(this.#folder, hash), content);
       await this.#write(this.#entry(url), JSON.stringify({ url: url.href, content: hash, etag }));
@@ -55,6 +62,7 @@ export class FileCache {
   /** Whole or not at all, whoever else writes it. */
   async #write(path: string, content: Buffer | string): Promise<void> {
     const draft = join(this.#folder, `${randomUUID()}.draft`);
+    this.#written += Math.max(content.length, SMALLEST_SHARE);
     try {
       await writeFile(draft, content);
       await rename(draft, path);
@@ -69,7 +77,7 @@ export class FileCache {
 
   /** Deletes the oldest files while there are too many. */
   async #trim(): Promise<void> {
-    this.#isTrimmed = true;
+    this.#written = 0;
     const names = await readdir(this.#folder);
     const files: { path: string; size: number; time: number }[] = [];
     for (const name of names) {

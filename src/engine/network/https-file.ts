@@ -34,8 +34,16 @@ export type Fetched =
   /** It is on a host, or at an address, that may not be asked. */
   | 'refused'
   | 'tooLarge'
+  /** It is more than may still be received. */
+  | 'exhausted'
   /** The host cannot be reached, or does not answer as it should, or not in time. */
   | 'failed';
+
+/** What several files may take together. */
+export interface Allowance {
+  /** Bytes that may still be received; fewer than 0 once there were more. */
+  left: number;
+}
 
 /** Whether a URL is one that may be asked for. */
 export function isAllowedUrl(url: URL, hosts: readonly string[]): boolean {
@@ -52,13 +60,19 @@ export function isAllowedUrl(url: URL, hosts: readonly string[]): boolean {
  * another address meanwhile leads nowhere else. The same holds for each redirection.
  *
  * @param etag of what is known already
+ * @param allowance from which what is received is taken, also of files that are not had in the end; by default no end
  */
-export async function fetchFile(url: URL, options: HttpsOptions, etag?: string): Promise<Fetched> {
+export async function fetchFile(
+  url: URL,
+  options: HttpsOptions,
+  etag?: string,
+  allowance: Allowance = { left: Number.POSITIVE_INFINITY },
+): Promise<Fetched> {
   const signal = AbortSignal.timeout(LONGEST_FETCH);
   let target = url;
   for (let hop = 0; hop <= MOST_REDIRECTIONS; hop++) {
     try {
-      const result = await ask(target, options, etag, signal);
+      const result = await ask(target, options, etag, allowance, signal);
       if (!(result instanceof URL)) return result;
       target = result;
     } catch {
@@ -73,6 +87,7 @@ async function ask(
   url: URL,
   options: HttpsOptions,
   etag: string | undefined,
+  allowance: Allowance,
   signal: AbortSignal,
 ): Promise<Fetched | URL> {
   if (!isAllowedUrl(url, options.hosts)) return 'refused';
@@ -83,7 +98,7 @@ async function ask(
   if (first === undefined || !addresses.every(({ address }) => isAllowed(address))) return 'refused';
   const response = await send(url, name, first.address, options, etag, signal);
   try {
-    return await read(response, url);
+    return await read(response, url, allowance);
   } finally {
     response.destroy();
   }
@@ -117,7 +132,7 @@ function send(
   });
 }
 
-async function read(response: IncomingMessage, url: URL): Promise<Fetched | URL> {
+async function read(response: IncomingMessage, url: URL, allowance: Allowance): Promise<Fetched | URL> {
   const { statusCode = 0, headers } = response;
   if (statusCode === 304) return 'unchanged';
   if (statusCode === 404 || statusCode === 410) return 'missing';
@@ -129,6 +144,8 @@ async function read(response: IncomingMessage, url: URL): Promise<Fetched | URL>
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
+    allowance.left -= chunk.length;
+    if (allowance.left < 0) return 'exhausted';
     if (size > LARGEST_FILE) return 'tooLarge';
     chunks.push(chunk);
   }

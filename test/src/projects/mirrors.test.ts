@@ -26,6 +26,17 @@ describe('resolveMirror', () => {
     expect(resolveMirror(world, { [prefix]: target }, '/config')).toEqual({ kind: 'folder', path });
   });
 
+  it.each([
+    ['https://github.com/', 'http://Git.lab:8080/x/', 'http://Git.lab:8080/x/Owner/Repo.git'],
+    ['https://github.com/owner/repo', 'https://git.lab/group/project', 'https://git.lab/group/project.git'],
+    ['https://github.com/owner/repo', 'https://git.lab/group/project.git/', 'https://git.lab/group/project.git'],
+    ['https://github.com/', 'https://gitea.example', 'https://gitea.example/Owner/Repo'],
+  ])('sends %s to %s with the ending that the git server wants', (prefix, target, url) => {
+    const hosts = { 'git.lab': 'gitlab', 'git.lab:8080': 'gitlab', 'gitea.example': 'gitea' } as const;
+
+    expect(resolveMirror(world, { [prefix]: target }, '/config', hosts)).toEqual({ kind: 'git', url });
+  });
+
   it('takes the longest prefix, whatever the order', () => {
     const mirrors = {
       'https://github.com/': 'https://a.example',

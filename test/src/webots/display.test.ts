@@ -49,7 +49,14 @@ const config = (display: string) => ({
   mirrors: { 'https://github.com/owner/project': join(folder, 'project') },
 });
 
-const startServer = (display = 'auto') => startSimulationServer({ engine: 'configured', config: config(display) });
+const startServer = (display = 'auto', projectsDir?: string) =>
+  startSimulationServer({ engine: 'configured', config: config(display), ...(projectsDir && { projectsDir }) });
+
+/** Paths of the keys to displays, from the folder of sessions down. */
+async function keysIn(projects: string): Promise<string[]> {
+  const paths = await readdir(join(projects, 'instances'), { recursive: true });
+  return paths.filter((path) => path.endsWith('Xauthority'));
+}
 
 /** What an engine of a new session tells of its display. */
 async function tellingOf(server: TestServer): Promise<string> {
@@ -88,7 +95,23 @@ describe.skipIf(!hasXvfb || !isBuilt || !hasProc)(
       expect(display).toMatch(/^:\d+$/);
       expect(telling).toMatch(new RegExp(`^DISPLAY=${display}\n`));
       expect(telling).toMatch(/dimensions: +1280x1024 pixels[\s\S]*\nstatus=0\n[\s\S]*\nstatus=1\n$/);
-      expect((await readFile(join(server.projectsDir, 'display.Xauthority'))).length).toBeGreaterThan(16);
+      expect(await keysIn(server.projectsDir)).toEqual([expect.stringMatching(/^display-[\da-f]{32}\/Xauthority$/)]);
+    });
+
+    it('and its key stay when another server with the same folder ends', async () => {
+      const projectsDir = join(folder, 'projects');
+      await using other = await startCompiledServer({ config: { ...config('auto'), projectsDir } });
+      await other.logged({ message: 'display runs' });
+      await using server = await startServer('auto', projectsDir);
+      const displays = await displaysOf(projectsDir);
+
+      await other.stop();
+
+      const left = await displaysOf(projectsDir);
+      expect([displays.length, left.length]).toEqual([2, 1]);
+      expect(await keysIn(projectsDir)).toHaveLength(1);
+      expect(await tellingOf(server)).toMatch(/\nstatus=0\n[\s\S]*\nstatus=1\n$/);
+      expect(await displaysOf(projectsDir)).toEqual(left);
     });
 
     it('is started again when it ends, and the next engine finds it', async () => {
@@ -124,6 +147,7 @@ describe.skipIf(!hasXvfb || !isBuilt || !hasProc)(
       process.kill(server.pid, 'SIGKILL');
 
       await vi.waitFor(async () => expect(await displaysOf(server.projectsDir)).toEqual([]), BOUND);
+      await vi.waitFor(async () => expect(await keysIn(server.projectsDir)).toEqual([]), BOUND);
     });
   },
 );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { findEngine } from '../../../src/webots/engine.ts';
 
 const CHOICE = { engine: 'embedded', webotsHome: '', bindAddress: '127.0.0.1', projectsDir: '/srv/projects' } as const;
@@ -23,5 +23,25 @@ describe('the embedded engine', () => {
     const engine = await findEngine({ ...CHOICE, protoHosts: [] });
 
     expect(engine.command(LAUNCH).arguments.filter((argument) => argument.includes('proto'))).toEqual([]);
+  });
+});
+
+describe('the environment of engines', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it.each([
+    ['HTTPS_PROXY', 'http://user:p@ss/w@proxy.lab:3128', 'http://proxy.lab:3128'],
+    ['https_proxy', 'user:password@proxy.lab:3128', 'proxy.lab:3128'],
+    ['HTTP_PROXY', 'http://user@[2001:db8::1]:3128/', 'http://[2001:db8::1]:3128/'],
+    ['all_proxy', 'socks5h://user:password@proxy.lab', 'socks5h://proxy.lab'],
+    ['http_proxy', 'http://proxy.lab:3128', 'http://proxy.lab:3128'],
+    ['NO_PROXY', 'localhost,.lab', 'localhost,.lab'],
+  ])('has %s without a login', async (name, value, expected) => {
+    vi.stubEnv(name, value);
+    for (const engine of ['embedded', 'webots'] as const) {
+      const { command } = await findEngine({ ...CHOICE, engine, protoHosts: [] });
+
+      expect(command(LAUNCH).environment?.[name]).toBe(expected);
+    }
   });
 });

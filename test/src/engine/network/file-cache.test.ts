@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileCache, LARGEST_CACHE } from '../../../../src/engine/network/file-cache.ts';
+import { FileCache, LARGEST_CACHE, TRIM_INTERVAL } from '../../../../src/engine/network/file-cache.ts';
 import { ProjectFolder } from '../fixtures/project-folder.ts';
 
 const URL_A = new URL('https://a.example/a.proto');
@@ -49,6 +49,32 @@ describe('FileCache', () => {
     const names = await readdir(folder.path);
     expect(names.filter((name) => name.startsWith('old')).sort()).toEqual(['old1', 'old2']);
     expect(names).toHaveLength(4);
+  });
+
+  it('deletes what is oldest again when it has written much', async () => {
+    const cache = new FileCache(folder.path);
+    await cache.put(URL_A, FILE);
+    for (const index of [0, 1]) {
+      const path = folder.at(`old${index}`);
+      await writeFile(path, Buffer.alloc(0.6 * LARGEST_CACHE));
+      await utimes(path, index, index);
+    }
+    const oldOnes = async () => (await readdir(folder.path)).filter((name) => name.startsWith('old')).sort();
+
+    await cache.put(URL_A, { content: Buffer.alloc(TRIM_INTERVAL), etag: undefined });
+    expect(await oldOnes()).toEqual(['old0', 'old1']);
+    await cache.put(URL_B, FILE);
+    expect(await oldOnes()).toEqual(['old1']);
+  });
+
+  it('counts small files, of which there may be as many', async () => {
+    const cache = new FileCache(folder.path);
+    await cache.put(URL_A, FILE);
+    await writeFile(folder.at('old'), Buffer.alloc(LARGEST_CACHE));
+    await utimes(folder.at('old'), 0, 0);
+
+    for (let index = 0; index < 1_000; index++) await cache.put(new URL(`https://a.example/${index}`), FILE);
+    expect(await readdir(folder.path)).not.toContain('old');
   });
 
   it('lets a folder that cannot be written be', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FileCache } from '../../../../src/engine/network/file-cache.ts';
-import { MOST_REMOTE_FILES, RemoteFiles } from '../../../../src/engine/network/remote-files.ts';
+import { MOST_REMOTE_BYTES, MOST_REMOTE_FILES, RemoteFiles } from '../../../../src/engine/network/remote-files.ts';
 import { remoteUrl } from '../../../../src/engine/network/remote-url.ts';
 import { loadScene } from '../../../../src/engine/scene/load-scene.ts';
 import { walk } from '../../../../src/engine/scene/scene-node.ts';
@@ -113,6 +113,32 @@ describe('PROTOs from the network', () => {
     expect(host.requests.length).toBeGreaterThan(0);
     expect(host.requests).toEqual([...new Set(host.requests)]);
     expect(host.requests.length).toBeLessThanOrEqual(MOST_REMOTE_FILES);
+  });
+
+  it('are bounded in size together, also as far as they were kept', async () => {
+    // As many as are fetched at once fit in together, so that some come whole.
+    const [size, count] = [6_000_000, 20];
+    const names = Array.from({ length: count }, (_, index) => `P${index}`);
+    for (const name of names) {
+      host.files[`/${name}.proto`] = `${HEADER}PROTO ${name} [ ] { Group { } }`.padEnd(size, '\n');
+    }
+    const externals = names.map((name) => `EXTERNPROTO "${host.url(`/${name}.proto`)}"`);
+    const world = [...externals, ...names.map((name) => `${name} { translation 0 0 1 }`)].join('\n');
+    const cache = new FileCache(folder.at('cache'));
+    for (const _ of ['fetched', 'kept']) {
+      host.requests.splice(0);
+      const { notices } = await load(world, files({}, cache));
+
+      const shown = count - notices.length;
+      expect(shown).toBeGreaterThan(0);
+      expect(shown * size).toBeLessThanOrEqual(MOST_REMOTE_BYTES);
+      for (const notice of notices) {
+        expect(notice).toMatch(
+          /^Not shown: 1 P\d+ \(a box stands for it\), the world asks for more than 50000000 bytes of the network\.$/,
+        );
+      }
+      expect(host.requests.length).toBeLessThan(count);
+    }
   });
 });
 
