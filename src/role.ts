@@ -64,6 +64,11 @@ export interface Role {
    */
   listen(actor: SupervisorRef): Promise<ListeningAddress>;
   /**
+   * Tells the world of this server, which it is to reach from now on. Called once, when every role listens and nobody
+   * takes the ports back; never where the start fails.
+   */
+  serves(): void;
+  /**
    * Takes no new work from now on, and tells those who ask. Called before the supervisor is stopped.
    *
    * Resolves when the work at hand is done or has had its time, or as soon as `hurry` aborts.

@@ -333,6 +333,8 @@ export function sessionRole({
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
+    // Who looks for a session server knows it by its address.
+    serves() {},
     port: config.port,
     release: () => releasePort(server),
     resume: async () => void (await openPort()),
