@@ -29,9 +29,10 @@ export interface Predecessor {
   /**
    * Has it close its port, and opens it here at once; where none runs, only that.
    *
+   * @param open is given the `inheritance` of that server, unchecked; undefined where there is none
    * @throws AppError `takeoverRefused`, and what `open` throws
    */
-  takeOver<Opened>(open: () => Promise<Opened>): Promise<Opened>;
+  takeOver<Opened>(open: (inheritance?: unknown) => Promise<Opened>): Promise<Opened>;
   /** What goes on in it, and in those before it. */
   readonly remains: Remains;
   /** @param listener hears each time that less remains, or more */
@@ -78,6 +79,8 @@ export interface Role {
   readonly port: number;
   /** Stops listening; connections that are open stay. */
   release(): void;
+  /** What a successor is to know before it opens the port: a value for JSON, of 200 kB at most. */
+  inheritance?(): unknown;
   /** Listens again, after `release`. @throws AppError `portTaken` or `bindFailed` */
   resume(): Promise<void>;
   /**

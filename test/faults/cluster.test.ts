@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -109,6 +109,26 @@ describe.skipIf(!isBuilt)(`simulation servers that join, as programs${SKIPPED}`,
     expect(watcher.heard).toEqual(['1']);
   });
 
+  it('stay listed through an upgrade of the session server: nobody is told that there is none', async () => {
+    const old = await startSession();
+    const member = await startMember(old, 'one');
+    await listed(old, [member]);
+    const watcher = await watch(old);
+
+    const next = await old.startSuccessor();
+    opened.push(next);
+
+    expect(await text(next, '/session')).toBe(`ws://${entryOf(member)}`);
+    const late = await watch(next);
+    await listed(next, [member]);
+    await watcher.closed;
+    const joins = await callsOf(next, 'join');
+    await vi.waitFor(async () => expect(await callsOf(next, 'join')).toBeGreaterThan(joins), BOUND);
+    expect([watcher.heard, late.heard]).toEqual([['1'], ['1']]);
+    expect(next.log).not.toContainEqual(expect.objectContaining({ message: 'simulation server no longer listed' }));
+    expect((await old.exited).code).toBe(0);
+  });
+
   it('are told why they are refused where they have another secret, and are not listed', async () => {
     const session = await startSession();
     const stranger = await startMember(session, 'one', { clusterSecret: 'another-horse-battery' });
@@ -204,8 +224,13 @@ async function startSharing() {
 
 const entryOf = ({ simulationPort }: HubProgram) => `localhost:${simulationPort}`;
 
-const text = async ({ sessionPort }: HubProgram, path: string) =>
-  (await fetch(`http://127.0.0.1:${sessionPort}${path}`)).text();
+/** Over a connection of its own: a kept one leads to the process that it was opened to. */
+async function text({ sessionPort }: HubProgram, path: string): Promise<string> {
+  const [response] = await once(get(`http://127.0.0.1:${sessionPort}${path}`, { agent: false }), 'response');
+  let body = '';
+  for await (const part of response) body += part;
+  return body;
+}
 
 /** Where a client is sent with a world of this owner, which it names as public clients do. */
 const ask = (session: HubProgram, owner: string) =>
@@ -244,8 +269,9 @@ async function watch({ sessionPort }: HubProgram) {
   const socket = new WebSocket(`ws://127.0.0.1:${sessionPort}/`);
   const heard: string[] = [];
   socket.on('message', (data) => heard.push(String(data)));
+  const closed = once(socket, 'close');
   await once(socket, 'open');
   const hears = (bits: string[]) => vi.waitFor(() => expect(heard).toEqual(bits), BOUND);
   await hears(['1']);
-  return { heard, hears };
+  return { heard, hears, closed };
 }
