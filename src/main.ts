@@ -125,13 +125,14 @@ async function run(command: RunCommand): Promise<void> {
  * @throws AppError `portTaken`, `bindFailed` or `takeoverRefused`
  */
 async function start(options: SystemOptions, predecessors: readonly TakenOver[]): Promise<System> {
-  let system: System | undefined;
   try {
-    system = await startSystem(options);
-    for (const predecessor of predecessors) await predecessor.commit();
-    return system;
+    return await startSystem({
+      ...options,
+      async commit() {
+        for (const predecessor of predecessors) await predecessor.commit();
+      },
+    });
   } catch (error) {
-    await system?.stop();
     for (const predecessor of predecessors) predecessor.close();
     throw error;
   }

@@ -29,9 +29,10 @@ export interface Predecessor {
   /**
    * Has it close its port, and opens it here at once; where none runs, only that.
    *
+   * @param open is given the `inheritance` of that server, unchecked; undefined where there is none
    * @throws AppError `takeoverRefused`, and what `open` throws
    */
-  takeOver<Opened>(open: () => Promise<Opened>): Promise<Opened>;
+  takeOver<Opened>(open: (inheritance?: unknown) => Promise<Opened>): Promise<Opened>;
   /** What goes on in it, and in those before it. */
   readonly remains: Remains;
   /** @param listener hears each time that less remains, or more */
@@ -64,6 +65,11 @@ export interface Role {
    */
   listen(actor: SupervisorRef): Promise<ListeningAddress>;
   /**
+   * Tells the world of this server, which it is to reach from now on. Called once, when every role listens and nobody
+   * takes the ports back; never where the start fails.
+   */
+  serves(): void;
+  /**
    * Takes no new work from now on, and tells those who ask. Called before the supervisor is stopped.
    *
    * Resolves when the work at hand is done or has had its time, or as soon as `hurry` aborts.
@@ -73,6 +79,8 @@ export interface Role {
   readonly port: number;
   /** Stops listening; connections that are open stay. */
   release(): void;
+  /** What a successor is to know before it opens the port: a value for JSON, of 200 kB at most. */
+  inheritance?(): unknown;
   /** Listens again, after `release`. @throws AppError `portTaken` or `bindFailed` */
   resume(): Promise<void>;
   /**

@@ -33,6 +33,7 @@ import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } fro
 import { type Choice, chooseServer, type ServerView } from './session/choose-server.ts';
 import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
+import { inheritanceOf, readInheritance } from './session/inherited-servers.ts';
 import { createSessionLine, isAnyAlive } from './session/line.ts';
 import { createSessionMetrics } from './session/metrics.ts';
 import { MonitorFeed } from './session/monitor-feed.ts';
@@ -286,6 +287,15 @@ export function sessionRole({
     onError: (error) => log.error({ error }, 'a request failed'),
   });
   const openPort = (): Promise<ListeningAddress> => listen(server, config.bindAddress, config.port);
+  async function openInherited(inheritance: unknown): Promise<ListeningAddress> {
+    try {
+      // Without a secret, nobody could say again that it is there.
+      if (clusterSecret !== undefined) await care.inherit(readInheritance(inheritance));
+    } catch (error) {
+      log.warn({ error }, 'joined servers not taken over');
+    }
+    return openPort();
+  }
   const server = createSessionServer(
     createWebServer(app.callback(), { tls: config.tls, log }),
     watchers,
@@ -334,13 +344,16 @@ export function sessionRole({
       const patience = new AbortController();
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
-      const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
+      const bound = await (predecessor ? predecessor.takeOver(openInherited) : openPort());
       const address = { ...bound, isTls: config.tls !== undefined };
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
+    // Who looks for a session server knows it by its address.
+    serves() {},
     port: config.port,
     release: () => releasePort(server),
+    inheritance: () => inheritanceOf(board.servers),
     resume: async () => void (await openPort()),
     async retire() {
       endAfterRequests(server);

@@ -368,11 +368,13 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
           loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
       const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
-      const address = { ...bound, isTls: config.tls !== undefined };
-      registrations = createRegistrations(actor, log);
+      return { ...bound, isTls: config.tls !== undefined };
+    },
+    serves() {
+      if (!role) return;
+      registrations = createRegistrations(role, log);
       void registrations.update(config);
-      memberships.join(actor);
-      return address;
+      memberships.join(role);
     },
     async reconfigure(next) {
       current.replace(next);

@@ -20,6 +20,8 @@ export interface SystemOptions {
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   /** What records the system while it is switched on. */
   readonly inspector?: Inspector;
+  /** Called when all roles listen; where it rejects, the start has failed. */
+  commit?(): Promise<void>;
 }
 
 /** The running program: all roles under one supervisor. */
@@ -40,11 +42,12 @@ export interface System {
 }
 
 /**
- * Starts the roles one after the other, each listening before the next one starts.
+ * Starts the roles one after the other, each listening before the next one starts. They tell the world of themselves
+ * only when all listen.
  *
- * @throws AppError `portTaken` or `bindFailed`; what was started is stopped then
+ * @throws AppError `portTaken` or `bindFailed`, and what `commit` throws; what was started is stopped then
  */
-export async function startSystem({ roles, log, inspect, inspector }: SystemOptions): Promise<System> {
+export async function startSystem({ roles, log, inspect, inspector, commit }: SystemOptions): Promise<System> {
   // A role that gives up takes the others with it: whoever runs the program starts it afresh.
   const root = createRootActor(supervisor({ intensity: 0 }), {
     id: 'root',
@@ -93,9 +96,11 @@ export async function startSystem({ roles, log, inspect, inspector }: SystemOpti
       started.push(role);
       addresses.set(role.name, await role.listen(getChild(supervisorRef, role.name) as SupervisorRef));
     }
+    await commit?.();
   } catch (error) {
     await stop();
     throw error;
   }
+  for (const role of roles) role.serves();
   return { addresses, failed, actorCount: () => countActors(root), drain, stop };
 }

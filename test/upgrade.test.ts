@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { get } from 'node:http';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { watchAvailability } from '../src/client/availability.ts';
@@ -115,6 +116,33 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     await using other = await old.startSuccessor();
     await other.logged('serves instead of the server before', { sessions: 2 });
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('tells the world of the new process only when all of it runs: one that fails is not noticed', async () => {
+    const told: string[] = [];
+    const world = createServer((request, response) => {
+      told.push(request.url ?? '');
+      response.end();
+    });
+    await once(world.listen(0, '127.0.0.1'), 'listening');
+    const address = `http://127.0.0.1:${(world.address() as AddressInfo).port}`;
+    await using old = await startHubProgram({
+      simulation: { sessionServers: [address], clusterSecret: 'correct-horse-battery', notify: [`${address}/notify`] },
+      session: { watchConfig: false },
+    });
+    await old.logged('session server joined');
+    await old.logged('registered');
+    await old.configure('session', { bindAddress: STRANGE_ADDRESS });
+
+    await using next = await old.startSuccessor({ mayEnd: true });
+
+    expect((await next.exited).code).toBe(69);
+    await old.logged('port taken back');
+    expect(next.log).toContainEqual(expect.objectContaining({ message: 'port taken over' }));
+    expect(next.log).not.toContainEqual(expect.objectContaining({ message: 'session server joined' }));
+    expect([told.includes('/cluster/leave'), told.filter((path) => path === '/notify')]).toEqual([false, ['/notify']]);
+    world.close();
+    world.closeAllConnections();
   });
 
   it('goes on where the old process is killed: its sessions are ended, and their places free', async () => {

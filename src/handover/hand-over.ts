@@ -21,7 +21,7 @@ const RETAKE_TIME = 60_000;
 const LOOK_INTERVAL = 200;
 
 export interface HandOverOptions {
-  readonly role: Pick<Role, 'name' | 'port' | 'release' | 'resume' | 'retire' | 'remains'>;
+  readonly role: Pick<Role, 'name' | 'port' | 'release' | 'inheritance' | 'resume' | 'retire' | 'remains'>;
   readonly log: Logger;
   /** The role has handed over for good. `ended` resolves when nothing is left of what it served. */
   onRetired(ended: Promise<void>): void;
@@ -71,7 +71,7 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
       socket.end(() => socket.destroy());
     }, SUCCESSION_LIMIT);
     role.release();
-    sendMessage(socket, { type: 'freed' });
+    sendMessage(socket, { type: 'freed', inheritance: role.inheritance?.() });
   }
 
   function refusal(format: unknown): string | undefined {

@@ -16,7 +16,8 @@ export type SuccessorMessage =
 
 /** What the old server answers. */
 export type PredecessorMessage =
-  | { readonly type: 'freed' }
+  /** `inheritance` is for the role of the new server, which checks it. */
+  | { readonly type: 'freed'; readonly inheritance?: unknown }
   | { readonly type: 'refused'; readonly problem: string }
   /** `streams` is the absolute path of the socket that leads to its engines. */
   | { readonly type: 'committed'; readonly streams: string; readonly remains: Remains }

@@ -94,8 +94,8 @@ export function createPredecessor({ name, port, version, log }: PredecessorOptio
         });
       });
       const asked = performance.now();
-      await ask({ type: 'free', format: HANDOVER_FORMAT, version, pid: process.pid });
-      const opened = await open();
+      const answer = await ask({ type: 'free', format: HANDOVER_FORMAT, version, pid: process.pid });
+      const opened = await open(answer?.type === 'freed' ? answer.inheritance : undefined);
       log.info({ port, gap: Math.ceil(performance.now() - asked) }, 'port taken over');
       return opened;
     },

@@ -9,6 +9,7 @@ import {
 } from '../../machines/simulation-server.ts';
 import { type ChildSpec, deleteChild, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
+import type { InheritedServer } from './inherited-servers.ts';
 import { createJoinedServers, type JoinedServers } from './joined-servers.ts';
 import type { SessionMetrics } from './metrics.ts';
 import type { MonitorFeed } from './monitor-feed.ts';
@@ -47,6 +48,8 @@ export interface ServerCare {
   child(entry: string): ChildSpec;
   /** The servers that join by themselves. */
   readonly joined: JoinedServers;
+  /** Lists servers that had joined the session server before, as that one saw them; each has a lease to say so itself. */
+  inherit(servers: readonly InheritedServer[]): Promise<void>;
   /** An actor of this name has ended by a bug: nobody asks its server for its load now. */
   forgetActor(id: string): void;
   /** Takes care of these servers, and of those that have joined, from now on, by the figures in force. */
@@ -134,6 +137,14 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
     log.info({ server: entry, why }, 'simulation server no longer listed');
   }
 
+  async function inherit({ entry, load }: InheritedServer): Promise<void> {
+    if (tools.isListed(entry) || (await joined.join(entry)) !== undefined) return;
+    // What it answers itself counts more, once it does.
+    if (load === undefined || load >= figures().loadThreshold || board.find(entry).state !== 'probing') return;
+    board.record(entry, { state: 'available', load });
+    tellAvailability({ type: 'server.available', id: entry });
+  }
+
   function forgetFacts(entry: string): void {
     feed.forget(entry);
     statuses.forget(entry);
@@ -143,6 +154,7 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
   return {
     child: (entry) => childOf(entry, false),
     joined,
+    inherit: async (servers) => void (await Promise.all(servers.map(inherit))),
     forgetActor(id) {
       const found = board.servers.find(({ entry }) => serverId(entry) === id);
       if (found) forget(found.entry);

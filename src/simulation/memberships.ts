@@ -30,7 +30,7 @@ export interface Memberships {
   readonly list: readonly Membership[];
   /** Joins, by an actor for each session server below `role`. Called once, when the server can be reached. */
   join(role: SupervisorRef): void;
-  /** The server takes clients now, or takes none, or another process has taken its place. */
+  /** The server takes clients now, or takes none, or another process has taken its place, after which nothing counts. */
   tell(event: Extract<MembershipEvent, { type: 'drain' | 'undrain' | 'retire' }>): void;
 }
 
@@ -56,6 +56,7 @@ export function createMemberships(options: MembershipsOptions): Memberships {
   /** Problems since the last join, of each session server. */
   const problems = new Map<string, readonly string[]>();
   let role: SupervisorRef | undefined;
+  let isRetired = false;
 
   function record({ sessionServer, state, problem }: MembershipReport): void {
     known.set(sessionServer, { sessionServer, state, problem });
@@ -96,14 +97,17 @@ export function createMemberships(options: MembershipsOptions): Memberships {
       });
       const timings = { ...MEMBERSHIP_TIMINGS, ...options.timings };
       for (const sessionServer of sessionServers) {
-        const input = () => ({ sessionServer, isOpen: isOpen(), timings });
-        void startChild(actor, child({ id: idOf(sessionServer), src: logic, input })).then((reply) => {
+        // Also one that a bug has ended, and that starts anew, leaves the list to the successor.
+        const input = () => ({ sessionServer, isOpen: isOpen() && !isRetired, timings });
+        const spec = child({ id: idOf(sessionServer), src: logic, input, restart: 'transient' });
+        void startChild(actor, spec).then((reply) => {
           if (!reply.ok) log.error({ sessionServer, reason: reply.reason }, 'membership not started');
         });
       }
     },
     tell(event) {
-      if (!role) return;
+      if (!role || isRetired) return;
+      isRetired = event.type === 'retire';
       for (const sessionServer of sessionServers) getChild(role, idOf(sessionServer))?.send(event);
     },
   };

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type HubOptions, type HubProgram, isBuilt, startHubProgram } from '../fixtures/hub-program.ts';
+import { type HubOptions, type HubProgram, isBuilt, startHubProgram, WORLD } from '../fixtures/hub-program.ts';
 import { startLoadServer } from '../fixtures/load-server.ts';
-import { freePort } from '../fixtures/simulation-server.ts';
+import { connect, freePort } from '../fixtures/simulation-server.ts';
 
 const SKIPPED = isBuilt ? '' : ' (skipped: no build in dist/)';
 /** Programs start in seconds where many tests run at once, and a lease takes half a minute; in ms. */
@@ -84,6 +84,49 @@ describe.skipIf(!isBuilt)(`simulation servers that join, as programs${SKIPPED}`,
         'session server joined',
       ]);
     }
+  });
+
+  it('stay in the list through an upgrade, also when the old process ends with its last session', async () => {
+    const session = await startSession();
+    const old = await startMember(session, 'owner');
+    await listed(session, [old]);
+    const watcher = await watch(session);
+    const client = await connect(`ws://127.0.0.1:${old.simulationPort}/client`);
+    client.start(WORLD);
+    await client.heard('webots:');
+
+    const next = await old.startSuccessor();
+    opened.push(next);
+    await next.logged('serves instead of the server before', { sessions: 1 });
+    // Two more joins of the new process: by then the old one would have joined again.
+    const joins = await callsOf(session, 'join');
+    await vi.waitFor(async () => expect(await callsOf(session, 'join')).toBeGreaterThan(joins + 1), BOUND);
+    client.socket.close();
+    expect((await old.exited).code).toBe(0);
+
+    expect([await callsOf(session, 'leave'), await figure(session, 'joined_servers')]).toEqual([0, 1]);
+    expect(await text(session, '/session')).toBe(`ws://${entryOf(next)}`);
+    expect(watcher.heard).toEqual(['1']);
+  });
+
+  it('stay listed through an upgrade of the session server: nobody is told that there is none', async () => {
+    const old = await startSession();
+    const member = await startMember(old, 'one');
+    await listed(old, [member]);
+    const watcher = await watch(old);
+
+    const next = await old.startSuccessor();
+    opened.push(next);
+
+    expect(await text(next, '/session')).toBe(`ws://${entryOf(member)}`);
+    const late = await watch(next);
+    await listed(next, [member]);
+    await watcher.closed;
+    const joins = await callsOf(next, 'join');
+    await vi.waitFor(async () => expect(await callsOf(next, 'join')).toBeGreaterThan(joins), BOUND);
+    expect([watcher.heard, late.heard]).toEqual([['1'], ['1']]);
+    expect(next.log).not.toContainEqual(expect.objectContaining({ message: 'simulation server no longer listed' }));
+    expect((await old.exited).code).toBe(0);
   });
 
   it('are told why they are refused where they have another secret, and are not listed', async () => {
@@ -181,8 +224,13 @@ async function startSharing() {
 
 const entryOf = ({ simulationPort }: HubProgram) => `localhost:${simulationPort}`;
 
-const text = async ({ sessionPort }: HubProgram, path: string) =>
-  (await fetch(`http://127.0.0.1:${sessionPort}${path}`)).text();
+/** Over a connection of its own: a kept one leads to the process that it was opened to. */
+async function text({ sessionPort }: HubProgram, path: string): Promise<string> {
+  const [response] = await once(get(`http://127.0.0.1:${sessionPort}${path}`, { agent: false }), 'response');
+  let body = '';
+  for await (const part of response) body += part;
+  return body;
+}
 
 /** Where a client is sent with a world of this owner, which it names as public clients do. */
 const ask = (session: HubProgram, owner: string) =>
@@ -190,6 +238,12 @@ const ask = (session: HubProgram, owner: string) =>
 
 async function figure(session: HubProgram, name: string): Promise<number> {
   return Number(new RegExp(`^webots_hub_${name}\\{.*\\} (.*)$`, 'm').exec(await text(session, '/metrics'))?.[1]);
+}
+
+/** Calls of this kind that the session server has carried out. */
+async function callsOf(session: HubProgram, order: 'join' | 'leave'): Promise<number> {
+  const line = new RegExp(`^webots_hub_cluster_calls_total\\{order="${order}",outcome="taken".*\\} (.*)$`, 'm');
+  return Number(line.exec(await text(session, '/metrics'))?.[1] ?? 0);
 }
 
 /** Passes when these servers have joined and no others, and all are available. */
@@ -215,8 +269,9 @@ async function watch({ sessionPort }: HubProgram) {
   const socket = new WebSocket(`ws://127.0.0.1:${sessionPort}/`);
   const heard: string[] = [];
   socket.on('message', (data) => heard.push(String(data)));
+  const closed = once(socket, 'close');
   await once(socket, 'open');
   const hears = (bits: string[]) => vi.waitFor(() => expect(heard).toEqual(bits), BOUND);
   await hears(['1']);
-  return { heard, hears };
+  return { heard, hears, closed };
 }

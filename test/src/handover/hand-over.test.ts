@@ -48,6 +48,7 @@ async function startServer() {
         return { ended };
       },
       remains: () => state.remains,
+      inheritance: () => ({ known: [1, 2] }),
     },
     log: silent,
     onRetired: (nothingLeft) => void nothingLeft.then(handOver.close),
@@ -91,6 +92,16 @@ describe('a hand-over', () => {
     expect([successor.remains, successor.streams]).toEqual([{ sessions: 0, ports: [] }, undefined]);
     expect(await readdir(folder)).toEqual([]);
     next.close();
+  });
+
+  it('gives what the new server is to know before that opens the port', async () => {
+    await using old = await startServer();
+    const successor = successorOf(old.port);
+
+    const told = await successor.takeOver(async (inheritance) => inheritance);
+
+    expect(told).toEqual({ known: [1, 2] });
+    successor.close();
   });
 
   it('is taken back where the successor ends before it serves', async () => {

@@ -2,7 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type SupervisorRef, supervisor } from '../../../machines/supervisor.ts';
+import { createRootActor } from '../../../machines/timer-index.ts';
+import { createLogger } from '../../../src/log.ts';
 import { readSignature } from '../../../src/operations/cluster-signature.ts';
+import { createMemberships } from '../../../src/simulation/memberships.ts';
 import { freePort, startSimulationServer, type TestServerOptions } from '../../fixtures/simulation-server.ts';
 
 const SECRET = 'correct-horse-battery';
@@ -159,6 +163,40 @@ describe('a simulation server that names session servers', () => {
     expect(await page({ 'X-Forwarded-For': '192.0.2.1' })).not.toContain(silent);
     const figures = await (await fetch(`${server.url}/metrics`)).text();
     expect(figures).toContain('webots_hub_memberships{state="member",role="simulation"} 1');
+  });
+});
+
+describe('a simulation server whose place another process has taken', () => {
+  it('is out of the list without a leave, and neither joins again nor leaves when it ends', async () => {
+    const listener = await startListener();
+    // A child that ends and is to be there is started again at once.
+    const root = createRootActor(supervisor({ intensity: 10 }), {
+      clock: { setTimeout, clearTimeout, now: () => performance.now() },
+    });
+    const finished = new Promise<void>((resolve) => {
+      root.subscribe({ complete: resolve });
+    });
+    root.start();
+    const memberships = createMemberships({
+      sessionServers: [listener.url],
+      clusterSecret: SECRET,
+      server: { entry: 'localhost:2000', ssl: false },
+      isOpen: () => true,
+      log: createLogger({ level: 'silent' }),
+      onChange: () => {},
+      timings: membershipTimings,
+    });
+    memberships.join(root as unknown as SupervisorRef);
+    await vi.waitFor(() => expect(memberships.list[0]?.state).toBe('member'), BOUND);
+
+    memberships.tell({ type: 'retire' });
+    expect(memberships.list[0]?.state).toBe('gone');
+    memberships.tell({ type: 'undrain' });
+    root.send({ type: 'stop' });
+    await finished;
+
+    expect(memberships.list[0]?.state).toBe('gone');
+    expect(listener.calls.map(({ path }) => path)).not.toContain('/cluster/leave');
   });
 });
 
