@@ -117,6 +117,20 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  it('leaves the old process as it is where the new one is told to end before it serves', async () => {
+    await using old = await startHubProgram({ role: 'simulation' });
+    const { client } = await start(old);
+
+    await using next = await old.startSuccessor({ mayEnd: true, preloads: ['told-to-end.mjs'] });
+
+    expect(await next.exited).toEqual({ code: 0, signal: null });
+    await next.logged('port taken over');
+    await old.logged('port taken back');
+    expect(await running(old)).toBe(1);
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+    await start(old);
+  });
+
   it('goes on where the old process is killed: its sessions are ended, and their places free', async () => {
     await using old = await startHubProgram({ role: 'simulation', engine: 'family' });
     const { client } = await start(old);
