@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
+import { connect as connectTo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { watchAvailability } from '../src/client/availability.ts';
@@ -65,6 +67,24 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     await stop(third);
   });
 
+  it('leads to old sessions, and counts them, before the new process has said that it serves', async () => {
+    await using old = await startHubProgram({ role: 'simulation', simulation: STREAMING });
+    const { address } = await play(old);
+    const successor = connectTo(`${old.runtime}/simulation-${old.simulationPort}.sock`);
+
+    successor.write('{"type":"free","format":1,"version":"0","pid":0}\n');
+    const [freed] = await once(successor.setEncoding('utf8'), 'data');
+
+    const { streams, remains } = JSON.parse(freed);
+    expect(remains).toEqual({ sessions: 1, ports: [Number(portOf([address])[0])], isDrained: false });
+    const request = get({ socketPath: streams, path: `${new URL(address).pathname}/worlds/w.wbt` });
+    const [{ statusCode }] = await once(request, 'response');
+    expect(statusCode).toBe(200);
+    successor.destroy();
+    await old.logged('port taken back');
+    expect(existsSync(streams)).toBe(false);
+  });
+
   it('counts old sessions among the places of the new process', async () => {
     await using old = await startHubProgram({ role: 'simulation', simulation: { maxConnections: 1 } });
     const { client } = await start(old);
@@ -115,6 +135,18 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     await using other = await old.startSuccessor();
     await other.logged('serves instead of the server before', { sessions: 2 });
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('takes no new sessions where the old process took none', async () => {
+    await using old = await startHubProgram({ role: 'simulation' });
+    const headers = { 'Sec-Fetch-Site': 'same-origin' };
+    await fetch(`http://127.0.0.1:${old.simulationPort}/monitor/drain`, { method: 'POST', headers });
+    expect(await intake(old)).toBe('drained');
+
+    await using next = await old.startSuccessor();
+
+    expect(await old.exited).toEqual({ code: 0, signal: null });
+    expect(await intake(next)).toBe('drained');
   });
 
   it('leaves the old process as it is where the new one is told to end before it serves', async () => {
@@ -256,6 +288,10 @@ async function stop(hub: HubProgram): Promise<void> {
 
 async function running(hub: HubProgram): Promise<number> {
   return (JSON.parse(await text(hub, 'status')) as { running: number }).running;
+}
+
+async function intake(hub: HubProgram): Promise<string> {
+  return (JSON.parse(await text(hub, 'status')) as { intake: string }).intake;
 }
 
 function text(hub: HubProgram, path: string): Promise<string> {

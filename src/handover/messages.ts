@@ -16,10 +16,11 @@ export type SuccessorMessage =
 
 /** What the old server answers. */
 export type PredecessorMessage =
-  | { readonly type: 'freed' }
-  | { readonly type: 'refused'; readonly problem: string }
   /** `streams` is the absolute path of the socket that leads to its engines. */
-  | { readonly type: 'committed'; readonly streams: string; readonly remains: Remains }
+  | { readonly type: 'freed'; readonly streams: string; readonly remains: Remains }
+  | { readonly type: 'refused'; readonly problem: string }
+  | { readonly type: 'committed'; readonly remains: Remains }
+  /** After `freed`, each time that it has changed. */
   | { readonly type: 'remaining'; readonly remains: Remains };
 
 export function sendMessage(socket: Socket, message: SuccessorMessage | PredecessorMessage): void {
