@@ -87,7 +87,8 @@ async function run(command: RunCommand): Promise<void> {
     );
   }
 
-  const system = await start({ roles: running.map(({ role }) => role), log, inspector }, predecessors);
+  const system = await start({ roles: running.map(({ role }) => role), log, inspector }, predecessors, shutdown);
+  if (!system) return;
   const endings: Promise<void>[] = [];
   for (const { role, following } of running) {
     handOvers.push(await offerHandOver({ role, log, onRetired: (ended) => retired(following, ended) }));
@@ -120,18 +121,32 @@ async function run(command: RunCommand): Promise<void> {
 }
 
 /**
- * Starts the system; the servers before end only when all of it runs, and go on as before where it cannot.
+ * Starts the system; the servers before end only when all of it runs, and go on as before where it cannot, or where
+ * this program was told to end meanwhile.
  *
+ * @returns undefined if it is being stopped again
  * @throws AppError `portTaken`, `bindFailed` or `takeoverRefused`
  */
-async function start(options: SystemOptions, predecessors: readonly TakenOver[]): Promise<System> {
+async function start(
+  options: SystemOptions,
+  predecessors: readonly TakenOver[],
+  shutdown: Shutdown,
+): Promise<System | undefined> {
+  let isLeft = false;
   try {
-    return await startSystem({
+    const system = await startSystem({
       ...options,
       async commit() {
-        for (const predecessor of predecessors) await predecessor.commit();
+        isLeft = shutdown.isAsked && predecessors.length > 0;
+        if (!isLeft) for (const predecessor of predecessors) await predecessor.commit();
+        return !isLeft;
       },
     });
+    if (!isLeft) return system;
+    for (const predecessor of predecessors) predecessor.close();
+    // The servers before wait for their ports: who has come here meanwhile has no time to finish.
+    shutdown.started({ ...system, drain: async () => {} });
+    return undefined;
   } catch (error) {
     for (const predecessor of predecessors) predecessor.close();
     throw error;

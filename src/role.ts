@@ -22,6 +22,8 @@ export interface Remains {
   readonly sessions: number;
   /** TCP ports of their engines. */
   readonly ports: readonly number[];
+  /** Whether an operator has it take no new sessions. */
+  readonly isDrained?: boolean;
 }
 
 /** The server of the same role whose port is taken over. */
@@ -37,7 +39,7 @@ export interface Predecessor {
   readonly remains: Remains;
   /** @param listener hears each time that less remains, or more */
   onChange(listener: () => void): void;
-  /** Absolute path of the socket by which its engines are reached; undefined where it does not run, or not yet. */
+  /** Absolute path of the socket by which its engines are reached; undefined where it does not run. */
   readonly streams: string | undefined;
   /** Resolves when it is gone; at once where there is none. */
   gone(): Promise<void>;
@@ -77,8 +79,13 @@ export interface Role {
   drain(hurry: AbortSignal): Promise<void>;
   /** The TCP port of the configuration, by which a successor finds this server. */
   readonly port: number;
-  /** Stops listening; connections that are open stay. */
-  release(): void;
+  /**
+   * Stops listening; connections that are open stay.
+   *
+   * @param path where engines are reached from now on: absolute, in a folder that only our user enters
+   * @throws Error of the system if nothing can be reached there; then it listens as before
+   */
+  release(path: string): void | Promise<void>;
   /** What a successor is to know before it opens the port: a value for JSON, of 200 kB at most. */
   inheritance?(): unknown;
   /** Listens again, after `release`. @throws AppError `portTaken` or `bindFailed` */
@@ -86,10 +93,9 @@ export interface Role {
   /**
    * Another process has the port: goes on with what this one serves, and takes nothing new.
    *
-   * @param path where engines are reached from now on: absolute, in a folder that only our user enters
    * @returns a promise that resolves when nothing is left to serve
    */
-  retire(path: string): Promise<{ readonly ended: Promise<void> }>;
+  retire(): Promise<{ readonly ended: Promise<void> }>;
   /** What goes on in this process and in those before it. */
   remains(): Remains;
   /** Closes the port and every connection; called once the supervisor has stopped. */

@@ -29,6 +29,8 @@ export interface ShutdownOptions {
 
 /** How the program ends: by itself after an order to stop, and in bounded time whatever happens then. */
 export interface Shutdown {
+  /** Whether the program is to end. */
+  readonly isAsked: boolean;
   /** The system runs from now on; it is stopped at once where that was asked for before. */
   started(system: System): void;
   /**
@@ -77,6 +79,9 @@ export function createShutdown({ log, exit, now = () => performance.now() }: Shu
   }
 
   return {
+    get isAsked() {
+      return isAsked;
+    },
     started(running) {
       system = running;
       clearTimeout(limiting);

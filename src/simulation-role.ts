@@ -24,7 +24,7 @@ import { packageVersion } from './package-root.ts';
 import { createCheckout } from './projects/checkout.ts';
 import type { SpawnProgram } from './reaper/program.ts';
 import { createReaper } from './reaper/reaper.ts';
-import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
+import { type ListeningAddress, type Predecessor, type Remains, ROLE_RESTARTS, type Role } from './role.ts';
 import { watchMachine } from './simulation/capacity-checks.ts';
 import { acceptClients, MAX_REFUSED } from './simulation/client-sockets.ts';
 import { createInstancesFolder } from './simulation/instance-folder.ts';
@@ -57,7 +57,7 @@ const LOOPBACK = '127.0.0.1';
 const SECOND = 1_000;
 
 /** What goes on in a server before where there is none. */
-const NOTHING = { sessions: 0, ports: [] };
+const NOTHING: Remains = { sessions: 0, ports: [] };
 
 export interface SimulationRoleOptions {
   readonly config: SimulationConfig;
@@ -312,7 +312,17 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   );
 
   predecessor?.onChange(seats.changedElsewhere);
-  const succession = createSuccession({ server, openPort, proxy, ports, registry, seats, monitor, predecessor });
+  const succession = createSuccession({
+    server,
+    openPort,
+    proxy,
+    ports,
+    registry,
+    seats,
+    monitor,
+    intake,
+    predecessor,
+  });
 
   function supervisorOf(id: 'engines' | 'sessions'): SupervisorRef {
     const ref = role && getChild(role, id);
@@ -322,6 +332,12 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
 
   function openPort(): Promise<ListeningAddress> {
     return listen(server, config.bindAddress, config.port);
+  }
+
+  /** What an operator has said to the server before counts here too. */
+  function openAfter(): Promise<ListeningAddress> {
+    if (before().isDrained) intake.drain();
+    return openPort();
   }
 
   function refusal(address: string): End | undefined {
@@ -367,7 +383,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
         if (config.monitorLogEnabled && !succession.isRetired)
           loadLog.record(sample, countEngines(getChild(actor, 'engines') as SupervisorRef | undefined));
       });
-      const bound = await (predecessor ? predecessor.takeOver(openPort) : openPort());
+      const bound = await (predecessor ? predecessor.takeOver(openAfter) : openPort());
       return { ...bound, isTls: config.tls !== undefined };
     },
     serves() {
@@ -383,9 +399,9 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     port: config.port,
     release: succession.release,
     resume: succession.resume,
-    async retire(path) {
+    async retire() {
       memberships.tell({ type: 'retire' });
-      return succession.retire(path);
+      return succession.retire();
     },
     remains: succession.remains,
     async drain(hurry) {

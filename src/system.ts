@@ -20,8 +20,8 @@ export interface SystemOptions {
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   /** What records the system while it is switched on. */
   readonly inspector?: Inspector;
-  /** Called when all roles listen; where it rejects, the start has failed. */
-  commit?(): Promise<void>;
+  /** Called when all roles listen; where it rejects, the start has failed. @returns whether they are to serve */
+  commit?(): Promise<boolean>;
 }
 
 /** The running program: all roles under one supervisor. */
@@ -89,6 +89,7 @@ export async function startSystem({ roles, log, inspect, inspector, commit }: Sy
     return stopped;
   };
 
+  let isServing = true;
   try {
     for (const role of roles) {
       const reply = await startChild(supervisorRef, child({ id: role.name, src: role.supervisor }));
@@ -96,11 +97,11 @@ export async function startSystem({ roles, log, inspect, inspector, commit }: Sy
       started.push(role);
       addresses.set(role.name, await role.listen(getChild(supervisorRef, role.name) as SupervisorRef));
     }
-    await commit?.();
+    if (commit) isServing = await commit();
   } catch (error) {
     await stop();
     throw error;
   }
-  for (const role of roles) role.serves();
+  if (isServing) for (const role of roles) role.serves();
   return { addresses, failed, actorCount: () => countActors(root), drain, stop };
 }

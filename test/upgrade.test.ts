@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { watchAvailability } from '../src/client/availability.ts';
@@ -64,6 +65,24 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     expect(await second.exited).toEqual({ code: 0, signal: null });
     expect(await running(third)).toBe(0);
     await stop(third);
+  });
+
+  it('leads to old sessions, and counts them, before the new process has said that it serves', async () => {
+    await using old = await startHubProgram({ role: 'simulation', simulation: STREAMING });
+    const { address } = await play(old);
+    const successor = connectTo(`${old.runtime}/simulation-${old.simulationPort}.sock`);
+
+    successor.write('{"type":"free","format":1,"version":"0","pid":0}\n');
+    const [freed] = await once(successor.setEncoding('utf8'), 'data');
+
+    const { streams, remains } = JSON.parse(freed);
+    expect(remains).toEqual({ sessions: 1, ports: [Number(portOf([address])[0])], isDrained: false });
+    const request = get({ socketPath: streams, path: `${new URL(address).pathname}/worlds/w.wbt` });
+    const [{ statusCode }] = await once(request, 'response');
+    expect(statusCode).toBe(200);
+    successor.destroy();
+    await old.logged('port taken back');
+    expect(existsSync(streams)).toBe(false);
   });
 
   it('counts old sessions among the places of the new process', async () => {
@@ -143,6 +162,32 @@ describe.skipIf(!isBuilt)(`an upgrade${SKIPPED}`, PATIENCE, () => {
     expect([told.includes('/cluster/leave'), told.filter((path) => path === '/notify')]).toEqual([false, ['/notify']]);
     world.close();
     world.closeAllConnections();
+  });
+
+  it('takes no new sessions where the old process took none', async () => {
+    await using old = await startHubProgram({ role: 'simulation' });
+    const headers = { 'Sec-Fetch-Site': 'same-origin' };
+    await fetch(`http://127.0.0.1:${old.simulationPort}/monitor/drain`, { method: 'POST', headers });
+    expect(await intake(old)).toBe('drained');
+
+    await using next = await old.startSuccessor();
+
+    expect(await old.exited).toEqual({ code: 0, signal: null });
+    expect(await intake(next)).toBe('drained');
+  });
+
+  it('leaves the old process as it is where the new one is told to end before it serves', async () => {
+    await using old = await startHubProgram({ role: 'simulation' });
+    const { client } = await start(old);
+
+    await using next = await old.startSuccessor({ mayEnd: true, preloads: ['told-to-end.mjs'] });
+
+    expect(await next.exited).toEqual({ code: 0, signal: null });
+    await next.logged('port taken over');
+    await old.logged('port taken back');
+    expect(await running(old)).toBe(1);
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+    await start(old);
   });
 
   it('goes on where the old process is killed: its sessions are ended, and their places free', async () => {
@@ -270,6 +315,10 @@ async function stop(hub: HubProgram): Promise<void> {
 
 async function running(hub: HubProgram): Promise<number> {
   return (JSON.parse(await text(hub, 'status')) as { running: number }).running;
+}
+
+async function intake(hub: HubProgram): Promise<string> {
+  return (JSON.parse(await text(hub, 'status')) as { intake: string }).intake;
 }
 
 function text(hub: HubProgram, path: string): Promise<string> {

@@ -13,9 +13,12 @@ const PRIVATE_SOCKET = 0o600;
 /** Longest time in ms that the port is free for a successor which does not say that it serves: our choice. */
 const SUCCESSION_LIMIT = 60_000;
 
-/** Wait in ms between two attempts to take the port back, and how long it is tried: our choice. */
+/** Wait in ms between two attempts to take the port back: our choice. */
 const RETAKE_INTERVAL = 20;
+
+/** After so many ms it is tried more slowly, with so long a wait in ms in between: our choice. */
 const RETAKE_TIME = 60_000;
+const SLOW_RETAKE_INTERVAL = 1_000;
 
 /** Time in ms between two looks at what remains, which the successor is told when it has changed: our choice. */
 const LOOK_INTERVAL = 200;
@@ -25,6 +28,8 @@ export interface HandOverOptions {
   readonly log: Logger;
   /** The role has handed over for good. `ended` resolves when nothing is left of what it served. */
   onRetired(ended: Promise<void>): void;
+  /** Time in ms for which the port is taken back at the quick pace; tests shorten it. */
+  readonly retakeTime?: number;
 }
 
 /** Lets a successor take over the port of a role while the server runs. */
@@ -34,12 +39,12 @@ export interface HandOver {
 
 /** Listens for a successor. Where it cannot, which a line of the log says, the server runs all the same. */
 export async function offerHandOver(options: HandOverOptions): Promise<HandOver> {
-  const { role, log, onRetired } = options;
+  const { role, log, onRetired, retakeTime = RETAKE_TIME } = options;
   const folder = runtimeFolder();
   const path = controlSocket(folder, role.name, role.port);
   /** The one that has been given the port; one at a time. */
   let successor: Socket | undefined;
-  let isRetired = false;
+  let state: 'serving' | 'releasing' | 'released' | 'retiring' | 'retired' | 'retaking' = 'serving';
   let isClosed = false;
   let limiting: NodeJS.Timeout | undefined;
   let telling: NodeJS.Timeout | undefined;
@@ -47,49 +52,50 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (socket === successor && !isRetired && !isClosed) void retake('the new server has ended');
+      const isAwaited = state === 'released' || state === 'retiring';
+      if (socket === successor && isAwaited && !isClosed) void retake('the new server has ended');
     });
     hearMessages<SuccessorMessage>(socket, (message) => {
-      if (message.type === 'free') free(socket, message);
-      else if (message.type === 'commit' && socket === successor && !isRetired) void commit(socket);
+      if (message.type === 'free') void free(socket, message);
+      else if (message.type === 'commit' && socket === successor && state === 'released') void commit(socket);
     });
   });
   server.on('error', (error) => log.warn({ error }, 'no other process can take over from this one'));
 
-  function free(socket: Socket, { format, version, pid }: SuccessorMessage & { type: 'free' }): void {
-    const problem = refusal(format);
-    if (problem !== undefined) {
+  async function free(socket: Socket, { format, version, pid }: SuccessorMessage & { type: 'free' }): Promise<void> {
+    const refuse = (problem: string) => {
       log.warn({ successor: pid, problem }, 'port not handed over');
       sendMessage(socket, { type: 'refused', problem });
-      return;
-    }
+    };
+    const problem = refusal(format);
+    if (problem !== undefined) return refuse(problem);
     log.info({ successor: pid, version }, 'port is handed over');
     successor = socket;
+    state = 'releasing';
     limiting = setTimeout(() => {
       sendMessage(socket, { type: 'refused', problem: `it did not serve within ${SUCCESSION_LIMIT / 1000} s` });
       // Also one that hears nothing any more.
       socket.end(() => socket.destroy());
     }, SUCCESSION_LIMIT);
-    role.release();
-    sendMessage(socket, { type: 'freed', inheritance: role.inheritance?.() });
-  }
-
-  function refusal(format: unknown): string | undefined {
-    if (format !== HANDOVER_FORMAT)
-      return `it asks in format ${String(format)}, this one knows ${HANDOVER_FORMAT} only`;
-    if (successor) return 'it hands over to another process already';
-    return undefined;
-  }
-
-  async function commit(socket: Socket): Promise<void> {
-    isRetired = true;
-    clearTimeout(limiting);
     const streams = streamSocket(folder, role.port, process.pid);
-    const { ended } = await role.retire(streams);
-    // The path is the successor's from now on.
-    server.close();
+    try {
+      // A killed process that had the same id may have left it.
+      rmSync(streams, { force: true });
+      await role.release(streams);
+    } catch (error) {
+      clearTimeout(limiting);
+      successor = undefined;
+      state = 'serving';
+      return refuse(`its engines cannot be reached without it: ${(error as Error).message}`);
+    }
+    state = 'released';
+    if (socket.destroyed) return retake('the new server has ended');
+    sendMessage(socket, { type: 'freed', streams, remains: role.remains(), inheritance: role.inheritance?.() });
+    tellRemains(socket);
+  }
+
+  function tellRemains(socket: Socket): void {
     let told = JSON.stringify(role.remains());
-    sendMessage(socket, { type: 'committed', streams, remains: role.remains() });
     telling = setInterval(() => {
       const remains = role.remains();
       if (JSON.stringify(remains) === told) return;
@@ -97,26 +103,62 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
       sendMessage(socket, { type: 'remaining', remains });
     }, LOOK_INTERVAL);
     telling.unref();
+  }
+
+  function refusal(format: unknown): string | undefined {
+    if (format !== HANDOVER_FORMAT)
+      return `it asks in format ${String(format)}, this one knows ${HANDOVER_FORMAT} only`;
+    if (state === 'retaking') return 'it takes its port back at the moment';
+    if (state !== 'serving') return 'it hands over to another process already';
+    return undefined;
+  }
+
+  async function commit(socket: Socket): Promise<void> {
+    state = 'retiring';
+    clearTimeout(limiting);
+    let ended: Promise<void>;
+    try {
+      ({ ended } = await role.retire());
+    } catch (error) {
+      log.error({ error }, 'port not handed over for good');
+      sendMessage(socket, { type: 'refused', problem: 'it could not give up its port for good' });
+      return state === 'retiring' ? retake('it could not be given up for good') : undefined;
+    }
+    // One that has ended meanwhile leaves the port to this one.
+    if (state !== 'retiring' || socket.destroyed) return;
+    state = 'retired';
+    // The path is the successor's from now on.
+    server.close();
+    sendMessage(socket, { type: 'committed', remains: role.remains() });
     log.info({ sessions: role.remains().sessions }, 'handed over; what is served goes on to its end');
     onRetired(ended);
   }
 
   async function retake(reason: string): Promise<void> {
+    state = 'retaking';
     clearTimeout(limiting);
+    clearInterval(telling);
     log.warn({ reason }, 'port is taken back');
-    for (const deadline = performance.now() + RETAKE_TIME; ; ) {
+    const deadline = performance.now() + retakeTime;
+    let isSlow = false;
+    while (!(await isResumed())) {
+      if (isClosed) return;
+      await wait(isSlow ? SLOW_RETAKE_INTERVAL : RETAKE_INTERVAL);
+    }
+    successor = undefined;
+    state = 'serving';
+    log.info('port taken back');
+
+    async function isResumed(): Promise<boolean> {
       try {
         await role.resume();
-        successor = undefined;
-        log.info('port taken back');
-        return;
+        return true;
       } catch (error) {
-        if (isClosed) return;
-        if (performance.now() < deadline) await wait(RETAKE_INTERVAL);
-        else {
-          successor = undefined;
-          return log.error({ error }, 'port not taken back');
+        if (!isSlow && performance.now() >= deadline) {
+          isSlow = true;
+          log.error({ error, seconds: retakeTime / 1000 }, 'port not taken back; still trying');
         }
+        return false;
       }
     }
   }

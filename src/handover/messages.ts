@@ -16,11 +16,19 @@ export type SuccessorMessage =
 
 /** What the old server answers. */
 export type PredecessorMessage =
-  /** `inheritance` is for the role of the new server, which checks it. */
-  | { readonly type: 'freed'; readonly inheritance?: unknown }
+  /**
+   * `streams` is the absolute path of the socket that leads to its engines; `inheritance` is for the role of the new
+   * server, which checks it.
+   */
+  | {
+      readonly type: 'freed';
+      readonly streams: string;
+      readonly remains: Remains;
+      readonly inheritance?: unknown;
+    }
   | { readonly type: 'refused'; readonly problem: string }
-  /** `streams` is the absolute path of the socket that leads to its engines. */
-  | { readonly type: 'committed'; readonly streams: string; readonly remains: Remains }
+  | { readonly type: 'committed'; readonly remains: Remains }
+  /** After `freed`, each time that it has changed. */
   | { readonly type: 'remaining'; readonly remains: Remains };
 
 export function sendMessage(socket: Socket, message: SuccessorMessage | PredecessorMessage): void {

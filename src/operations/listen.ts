@@ -13,15 +13,20 @@ const OWN_PORT = '`port` in the configuration or --port';
  */
 export function listen(server: Server, address: string, port: number, choice = OWN_PORT): Promise<ListeningAddress> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      server.off('listening', succeed);
       reject(listenError(error, address, port, choice));
-    });
-    server.listen({ host: address, port }, () => {
+    };
+    const succeed = () => {
+      server.off('error', fail);
       const bound = server.address();
       resolve(
         bound !== null && typeof bound === 'object' ? { address: bound.address, port: bound.port } : { address, port },
       );
-    });
+    };
+    // A server listens more than once where its port was given away: no listener may stay.
+    server.once('error', fail).once('listening', succeed);
+    server.listen({ host: address, port });
   });
 }
 

@@ -12,7 +12,7 @@ export interface PortPool {
   give(port: number): void;
   /** From now on the last port is taken first: another process has begun with the first one. */
   retreat(): void;
-  /** Whether there are ports that nobody holds, but others listen on all of them. */
+  /** Whether there are ports that nobody holds, here or elsewhere, but others listen on all of them. */
   isBlocked(): Promise<boolean>;
   /** What is said while no port is free. */
   readonly refusal: string;
@@ -61,7 +61,11 @@ export function createPortPool(first: number, count: number, elsewhere: () => re
     retreat() {
       isRetreating = true;
     },
-    isBlocked: () => inTurn(async () => held.size < count && (await findFree()) === undefined),
+    isBlocked: () =>
+      inTurn(async () => {
+        const inPool = elsewhere().filter((port) => port >= first && port < first + count);
+        return new Set([...held, ...inPool]).size < count && (await findFree()) === undefined;
+      }),
   };
 }
 

@@ -3,10 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { HTTP_LIMITS } from '../operations/http-limits.ts';
 import type { StreamProxy } from './stream-proxy.ts';
 
-/** What engines of this server are reached by once another process has its port. */
+/** What engines of this server are reached by while another process has its port. */
 export interface StreamDoor {
   /** Opens a socket at this absolute path, in a folder that only our user enters, for requests that begin as those of browsers do. @throws Error of the system */
   open(path: string): Promise<void>;
+  /** It may be opened again. */
   close(): void;
 }
 
@@ -28,6 +29,7 @@ export function createStreamDoor(proxy: Pick<StreamProxy, 'answer' | 'upgrade'>)
     close() {
       server?.close();
       server?.closeAllConnections();
+      server = undefined;
     },
   };
 }

@@ -4,19 +4,23 @@ import { joinSockets } from './joined-sockets.ts';
 import { endToEnd, refuseUpgrade } from './stream-passage.ts';
 import type { StreamRelay } from './stream-proxy.ts';
 
-/** Longest silence in ms of a server that is asked for a file: our choice, longer than it waits for its engine. */
+/**
+ * Longest wait in ms for the beginning of an answer: our choice, longer than the server before waits for its engine.
+ * What follows may pause.
+ */
 const PATIENCE = 40_000;
 
 /**
  * Passes on what concerns engines of the server before, which knows their secrets.
  *
  * @param socketPath where it answers; undefined once it is gone
+ * @param patience in ms; tests shorten it
  */
-export function createStreamRelay(socketPath: () => string | undefined): StreamRelay {
+export function createStreamRelay(socketPath: () => string | undefined, patience = PATIENCE): StreamRelay {
   return {
     answer(request, response) {
       const path = socketPath();
-      if (path !== undefined) relayRequest(path, request, response);
+      if (path !== undefined) relayRequest(path, request, response, patience);
       return path !== undefined;
     },
     upgrade(request, connection, head) {
@@ -27,21 +31,25 @@ export function createStreamRelay(socketPath: () => string | undefined): StreamR
   };
 }
 
-function relayRequest(socketPath: string, request: IncomingMessage, response: ServerResponse): void {
+function relayRequest(socketPath: string, request: IncomingMessage, response: ServerResponse, patience: number): void {
   const { method, url: path, headers } = request;
-  const asked = httpRequest({ socketPath, method, path, headers: endToEnd(headers), timeout: PATIENCE }, (answer) => {
+  const asked = httpRequest({ socketPath, method, path, headers: endToEnd(headers) }, (answer) => {
+    clearTimeout(waiting);
     response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
     answer.pipe(response);
     // Half an answer must not look like a whole one.
     answer.on('error', () => response.destroy());
     answer.on('aborted', () => response.destroy());
   });
-  asked.on('timeout', () => asked.destroy(new Error('Expected the server before to answer in time')));
+  const waiting = setTimeout(() => asked.destroy(new Error('Expected the server before to answer in time')), patience);
   asked.on('error', () => {
     if (response.headersSent) response.destroy();
     else response.writeHead(502).end();
   });
-  response.on('close', () => asked.destroy());
+  response.on('close', () => {
+    clearTimeout(waiting);
+    asked.destroy();
+  });
   asked.end();
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { endAfterRequests, releasePort } from '../operations/listen.ts';
 import type { Predecessor, Role } from '../role.ts';
+import type { IntakeControl } from './intake.ts';
 import type { Monitor } from './monitor.ts';
 import type { PortPool } from './port-pool.ts';
 import type { Seats } from './seats.ts';
@@ -17,6 +18,7 @@ export interface SuccessionTools {
   readonly registry: SessionRegistry;
   readonly seats: Seats;
   readonly monitor: Monitor;
+  readonly intake: IntakeControl;
   readonly predecessor: Predecessor | undefined;
 }
 
@@ -27,7 +29,7 @@ export interface Succession extends Pick<Role, 'release' | 'resume' | 'retire' |
 }
 
 export function createSuccession(tools: SuccessionTools): Succession {
-  const { server, openPort, proxy, ports, registry, seats, monitor, predecessor } = tools;
+  const { server, openPort, proxy, ports, registry, seats, monitor, intake, predecessor } = tools;
   const door = createStreamDoor(proxy);
   let isRetired = false;
 
@@ -35,20 +37,26 @@ export function createSuccession(tools: SuccessionTools): Succession {
     get isRetired() {
       return isRetired;
     },
-    release: () => releasePort(server),
-    resume: async () => void (await openPort()),
-    async retire(path) {
+    async release(path) {
+      await door.open(path);
+      releasePort(server);
+    },
+    async resume() {
+      door.close();
+      await openPort();
+    },
+    async retire() {
       isRetired = true;
       endAfterRequests(server);
       ports.retreat();
       // Pages open their streams again, at the server that has the port now.
       monitor.close();
-      await door.open(path);
       return { ended: Promise.all([registry.emptied(), predecessor?.gone()]).then(() => {}) };
     },
     remains: () => ({
       sessions: seats.taken + (predecessor?.remains.sessions ?? 0),
       ports: [...ports.held, ...(predecessor?.remains.ports ?? [])],
+      isDrained: intake.state === 'drained',
     }),
     close: door.close,
   };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,7 +27,10 @@ afterEach(async () => {
 });
 
 /** A server with a port that it can be asked for. */
-async function startServer() {
+async function startServer(
+  failing: { retire?: boolean; release?: boolean } = {},
+  options: { retakeTime?: number } = {},
+) {
   const server = createServer((_, response) => response.end('old'));
   const listening = (port: number) => once(server.listen(port, '127.0.0.1'), 'listening');
   await listening(0);
@@ -41,9 +44,13 @@ async function startServer() {
     role: {
       name: 'simulation',
       port,
-      release: () => void server.close(),
+      release() {
+        if (failing.release) throw new Error('no room');
+        server.close();
+      },
       resume: async () => void (await listening(port)),
       async retire() {
+        if (failing.retire) throw new Error('a bug');
         state.isRetired = true;
         return { ended };
       },
@@ -51,6 +58,7 @@ async function startServer() {
       inheritance: () => ({ known: [1, 2] }),
     },
     log: silent,
+    ...options,
     onRetired: (nothingLeft) => void nothingLeft.then(handOver.close),
   });
   return Object.assign(state, {
@@ -65,7 +73,8 @@ async function startServer() {
   });
 }
 
-const successorOf = (port: number) => createPredecessor({ name: 'simulation', port, version: '0.0.0', log: silent });
+const successorOf = (port: number, options: { answerTimeout?: number } = {}) =>
+  createPredecessor({ name: 'simulation', port, version: '0.0.0', log: silent, ...options });
 
 function open(port: number): Promise<Server> {
   const server = createServer((_, response) => response.end('new'));
@@ -81,9 +90,12 @@ describe('a hand-over', () => {
 
     const next = await successor.takeOver(() => open(old.port));
     expect([await answer(old.port), old.isRetired]).toEqual(['new', false]);
-    await successor.commit();
-    expect([old.isRetired, successor.remains]).toEqual([true, { sessions: 2, ports: [old.port + 1] }]);
+    expect(successor.remains).toEqual({ sessions: 2, ports: [old.port + 1] });
     expect(successor.streams).toBe(join(folder, `streams-${old.port}.${process.pid}.sock`));
+    old.remains = { sessions: 3, ports: [] };
+    await vi.waitFor(() => expect(successor.remains).toEqual({ sessions: 3, ports: [] }), BOUND);
+    await successor.commit();
+    expect(old.isRetired).toBe(true);
 
     old.remains = { sessions: 1, ports: [] };
     await vi.waitFor(() => expect(successor.remains).toEqual({ sessions: 1, ports: [] }), BOUND);
@@ -117,6 +129,59 @@ describe('a hand-over', () => {
     const other = successorOf(old.port);
     (await other.takeOver(() => open(old.port))).close();
     other.close();
+  });
+
+  it('is taken back where the old server cannot give up its port for good', async () => {
+    await using old = await startServer({ retire: true });
+    const successor = successorOf(old.port);
+    const next = await successor.takeOver(() => open(old.port));
+
+    await expect(successor.commit()).rejects.toMatchObject({ code: 'takeoverRefused' });
+
+    next.close();
+    successor.close();
+    await vi.waitFor(async () => expect(await answer(old.port)).toBe('old'), BOUND);
+  });
+
+  it('does not begin where engines could not be reached after it', async () => {
+    await using old = await startServer({ release: true });
+
+    await expect(successorOf(old.port).takeOver(() => open(old.port))).rejects.toMatchObject({
+      message: expect.stringMatching(/its engines cannot be reached without it: no room\.$/),
+    });
+
+    expect(await answer(old.port)).toBe('old');
+  });
+
+  it('is taken back also when the port becomes free late', async () => {
+    await using old = await startServer({}, { retakeTime: 0 });
+    const successor = successorOf(old.port);
+    const next = await successor.takeOver(() => open(old.port));
+    const attempts = vi.spyOn(old.server, 'listen');
+    successor.close();
+    await vi.waitFor(() => expect(attempts.mock.calls.length).toBeGreaterThan(0), BOUND);
+
+    next.close();
+
+    await vi.waitFor(async () => expect(await answer(old.port)).toBe('old'), BOUND);
+  });
+
+  it('leaves the port to a successor whose commit nobody answers', async () => {
+    const [path, port] = [join(folder, 'simulation-1.sock'), 1];
+    const mute = createTcpServer((socket) =>
+      socket.once('data', () =>
+        socket.write('{"type":"freed","streams":"/none","remains":{"sessions":1,"ports":[]}}\n'),
+      ),
+    );
+    await once(mute.listen(path), 'listening');
+    const successor = successorOf(port, { answerTimeout: 100 });
+    await successor.takeOver(async () => {});
+
+    await expect(successor.commit()).resolves.toBeUndefined();
+
+    expect(successor.remains).toEqual({ sessions: 1, ports: [] });
+    successor.close();
+    mute.close();
   });
 
   it('is refused to a second one while the first is at it', async () => {

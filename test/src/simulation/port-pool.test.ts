@@ -70,6 +70,19 @@ describe('port pool', () => {
     expect(await pool.take()).toBe(FIRST + 70);
   });
 
+  it('is not blocked while another process holds all ports', async () => {
+    const elsewhere = [FIRST + 75, FIRST + 76];
+    const pool = createPortPool(FIRST + 75, 2, () => elsewhere);
+
+    expect(await pool.isBlocked()).toBe(false);
+    const other = createServer().listen(FIRST + 76, '127.0.0.1');
+    await once(other, 'listening');
+    elsewhere.pop();
+    elsewhere.push(FIRST + 75);
+    expect(await pool.isBlocked()).toBe(true);
+    other.close();
+  });
+
   it('begins with the last port once it retreats', async () => {
     const pool = createPortPool(FIRST + 80, 3);
     const first = await pool.take();
