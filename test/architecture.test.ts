@@ -79,7 +79,15 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   mail: ['(config)', ...SHARED, 'machines'],
   config: SHARED,
   // Of projects what tells whose a world is, by its URL alone.
-  session: ['projects/repository-prefix.ts', 'projects/world-url.ts', 'operations', 'monitor', ...SHARED, 'machines'],
+  session: [
+    'projects/git-hosts.ts',
+    'projects/repository-prefix.ts',
+    'projects/world-url.ts',
+    'operations',
+    'monitor',
+    ...SHARED,
+    'machines',
+  ],
   simulation: ['(inspection)', 'webots', 'projects', 'reaper', 'load', 'operations', 'monitor', ...SHARED, 'machines'],
   inspection: ['operations', 'monitor', ...SHARED, 'machines'],
   webots: ['reaper', ...SHARED, 'machines'],
