@@ -124,16 +124,7 @@ async function checkOut(
   options: CheckoutOptions,
   implementation: Checkout['implementation'],
 ): Promise<ProjectCheckout> {
-  const {
-    mirrors,
-    mirrorBase,
-    hosts,
-    checkoutTimeout,
-    maxProjectSize,
-    spawn,
-    measure,
-    log = () => undefined,
-  } = options;
+  const { mirrors, mirrorBase, checkoutTimeout, maxProjectSize, spawn, measure, log = () => undefined } = options;
   const { world, folder, signal: leaving, session } = request;
   leaving.throwIfAborted();
   const timeout = new AbortController();
@@ -163,7 +154,8 @@ async function checkOut(
   try {
     progress.connecting();
     await mkdir(workTree);
-    const fetched = await fetchProject(task, resolveMirror(world, mirrors, mirrorBase, hosts), implementation, options);
+    const source = resolveMirror(world, mirrors, mirrorBase, options.hosts);
+    const fetched = await fetchProject(task, source, implementation, options);
     const { reading, commit } = fetched;
     progress.step('checking');
     const project = await inspectProject({ world, reading, workTree, sizeLimit, signal, log });

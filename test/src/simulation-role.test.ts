@@ -5,9 +5,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sessionProcesses } from '../../src/reaper/process-table.ts';
 import { fakeEngine } from '../fixtures/fake-engine.ts';
+import { startGitServer } from '../fixtures/git-server.ts';
 import { startSimulationServer, type TestServerOptions } from '../fixtures/simulation-server.ts';
 
 const WORLD = 'https://github.com/owner/project/blob/main/worlds/w.wbt';
@@ -64,6 +65,24 @@ describe('the simulation server', () => {
 
     await Promise.all([lab.heard('webots:'), berg.heard('webots:')]);
     expect(await other.heard('error:')).toMatch(/^error: Unsupported URL protocol: https:\/\/bitbucket\.org/);
+  });
+
+  it('fetches with .git from a mirror that is a gitlab', async () => {
+    const git = await startGitServer();
+    onTestFinished(() => git.close());
+    await git.addFolder('group/project.git', mirror);
+    await using server = await startServer({
+      config: {
+        hosts: { [new URL(git.url).host]: 'gitlab' },
+        mirrors: { 'https://github.com/owner/project': `${git.url}/group/project` },
+      },
+    });
+    const client = await server.connect();
+
+    client.start(WORLD);
+    await client.heard('webots:');
+
+    expect(new Set(git.requests.map(({ url }) => url.split('/')[2]))).toEqual(new Set(['project.git']));
   });
 
   it('gives the address of the engine itself where browsers are to open a port of each', async () => {
