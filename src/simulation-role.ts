@@ -180,7 +180,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
   });
   const memberships = createMemberships({
     ...config,
-    server: { entry: serverEntry(config, config.port), ssl: config.ssl },
+    server: () => ({ entry: serverEntry(config, config.port), ssl: config.ssl }),
     isOpen,
     log,
     onChange: () => monitor.changed(),
@@ -394,7 +394,7 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     },
     async reconfigure(next) {
       current.replace(next);
-      await registrations?.update(config);
+      await Promise.all([registrations?.update(config), memberships.update()]);
     },
     port: config.port,
     release: succession.release,

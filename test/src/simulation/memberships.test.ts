@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type SupervisorRef, supervisor } from '../../../machines/supervisor.ts';
 import { createRootActor } from '../../../machines/timer-index.ts';
+import { simulationConfigFrom } from '../../../src/config/load-config.ts';
 import { createLogger } from '../../../src/log.ts';
 import { readSignature } from '../../../src/operations/cluster-signature.ts';
 import { createMemberships } from '../../../src/simulation/memberships.ts';
@@ -105,6 +106,29 @@ describe('a simulation server that names session servers', () => {
     );
   });
 
+  it('leaves as what it was and joins as what it is when its address changes, and only then', async () => {
+    const listener = await startListener();
+    const server = await startMember([listener.url]);
+    await vi.waitFor(() => expect(server.messages()).toEqual(['session server joined']), BOUND);
+    const configured = { port: server.port, projectsDir: server.projectsDir, ssl: false, portRewrite: false };
+    const next = (changes: object) => simulationConfigFrom({ ...configured, ...changes }).config;
+    const told = () => {
+      const calls = listener.calls.map(({ path, body }) => `${path} ${JSON.stringify(body)}`);
+      return calls.filter((call, index) => call !== calls[index - 1]);
+    };
+    const before = JSON.stringify({ entry: `localhost:${server.port}`, ssl: false });
+    const after = JSON.stringify({ entry: `hub.example.org/${server.port}`, ssl: true });
+
+    await server.role.reconfigure(next({ title: 'Another title' }));
+    await server.role.reconfigure(next({ server: 'hub.example.org', ssl: true, portRewrite: true }));
+
+    const joinedAgain = ['session server joined', 'leaving session server', 'session server joined'];
+    await vi.waitFor(() => expect(server.messages()).toEqual(joinedAgain), BOUND);
+    expect(told()).toEqual([`/cluster/join ${before}`, `/cluster/leave ${before}`, `/cluster/join ${after}`]);
+    await server.system.stop();
+    expect(told().at(-1)).toBe(`/cluster/leave ${after}`);
+  });
+
   it('leaves when it is stopped', async () => {
     const listener = await startListener();
     const server = await startMember([listener.url]);
@@ -180,7 +204,7 @@ describe('a simulation server whose place another process has taken', () => {
     const memberships = createMemberships({
       sessionServers: [listener.url],
       clusterSecret: SECRET,
-      server: { entry: 'localhost:2000', ssl: false },
+      server: () => ({ entry: 'localhost:2000', ssl: false }),
       isOpen: () => true,
       log: createLogger({ level: 'silent' }),
       onChange: () => {},
