@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { helpText, parseCommandLine, type RunCommand } from './config/command-line.ts';
 import { configFile, type LoadedConfig, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import type { Following } from './config/reload.ts';
@@ -18,7 +19,7 @@ import type { Role } from './role.ts';
 import { createShutdown, INTERNAL_ERROR_STATUS, type Shutdown } from './shutdown.ts';
 import { startLines } from './start-lines.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
-import { hasTerminal } from './terminal.ts';
+import { hasTerminal, watchHangUp } from './terminal.ts';
 
 /** Exit statuses of sysexits.h: bad usage, service unavailable, configuration error. */
 const EXIT_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -45,6 +46,15 @@ try {
 }
 
 async function run(command: RunCommand): Promise<void> {
+  const isHangUp = watchHangUp();
+  const running: ConfiguredRole[] = [];
+  let isReloadWanted = false;
+  let onReload = () => {
+    isReloadWanted = true;
+  };
+  let onHangUp: () => void = () => process.exit(128 + constants.signals.SIGHUP);
+  // Whoever closes the window of a server wants its end; any other server is told to read its files again.
+  process.on('SIGHUP', () => (isHangUp() ? onHangUp() : onReload()));
   const hadTerminal = hasTerminal();
   // What a window that was closed can show no more is in the log file.
   if (hadTerminal) for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
@@ -63,12 +73,7 @@ async function run(command: RunCommand): Promise<void> {
   });
   keepRunning(log, shutdown);
   process.on('SIGTERM', shutdown.signalled).on('SIGINT', shutdown.signalled);
-  const running: ConfiguredRole[] = [];
-  process.on('SIGHUP', () => {
-    // Whoever closes the window of a server wants its end; a server without a window is told to read its files again.
-    if (hadTerminal && !hasTerminal()) shutdown.signalled('SIGHUP');
-    else for (const { following } of running) void following.reload('signal');
-  });
+  onHangUp = () => shutdown.signalled('SIGHUP');
   const inspector = createInspector(packageVersion(), (isOn) => log.info({ isOn }, 'inspection switched'));
   process.on('SIGUSR2', () => (inspector.isOn ? inspector.turnOff() : inspector.turnOn()));
   const stream = command.inspect === undefined ? undefined : await inspect(inspector, command.inspect);
@@ -99,6 +104,10 @@ async function run(command: RunCommand): Promise<void> {
   );
   answerDiagnostics(system.actorCount);
   shutdown.started(system);
+  onReload = () => {
+    for (const { following } of running) void following.reload('signal');
+  };
+  if (isReloadWanted) onReload();
   void system.failed.then((error) => {
     log.error({ error }, 'the root supervisor gave up');
     shutdown.giveUp();

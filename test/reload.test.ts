@@ -42,6 +42,13 @@ describe.skipIf(!isBuilt)(`a reload${SKIPPED}`, PATIENCE, () => {
     await running.heard('reset controller: ');
   });
 
+  it('by a signal that comes while the program starts is made up for when it runs', async () => {
+    await using hub = await startHubProgram({ preloads: ['told-to-reload.mjs'] });
+
+    await hub.logged('configuration read again', { role: 'simulation', cause: 'signal' });
+    await hub.logged('configuration read again', { role: 'session', cause: 'signal' });
+  });
+
   it('by a changed file is refused where that is broken, and succeeds where it is mended', async () => {
     await using hub = await startHubProgram({ role: 'simulation', simulation: { title: 'First' } });
 
