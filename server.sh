@@ -74,13 +74,13 @@ birth() {
   fi
 }
 
-# Sets PID, BIRTH and CONFIG from the file of role $1; fails if it was not started.
+# Sets PID, BIRTH, CONFIG and PORT from the file of role $1; fails if it was not started.
 recorded() {
-  PID='' BIRTH='' CONFIG=''
-  { read -r PID BIRTH CONFIG <"log/$1.pid"; } 2>/dev/null && [[ $PID =~ ^[1-9][0-9]*$ ]]
+  PID='' BIRTH='' CONFIG='' PORT=''
+  { read -r PID BIRTH CONFIG PORT <"log/$1.pid"; } 2>/dev/null && [[ $PID =~ ^[1-9][0-9]*$ ]]
 }
 
-# Whether role $1 runs; sets PID, BIRTH and CONFIG.
+# Whether role $1 runs; sets PID, BIRTH, CONFIG and PORT.
 runs() {
   recorded "$1" && [[ $(birth "$PID") == "$BIRTH" ]]
 }
@@ -127,30 +127,10 @@ place() {
   ' "$1"
 }
 
-# Waits until http://$1:$2/load answers; fails when process $3 has ended or after $4 seconds.
-await_answer() {
-  node -e '
-    const { get } = require("node:http");
-    const [host, port, pid, seconds] = process.argv.slice(1);
-    setTimeout(() => process.exit(1), Number(seconds) * 1000);
-    const ask = () => {
-      try {
-        process.kill(Number(pid), 0);
-      } catch {
-        process.exit(1);
-      }
-      const again = () => setTimeout(ask, 50);
-      const request = get({ host, port, path: "/load", timeout: 1000 }, () => process.exit(0));
-      request.on("timeout", () => request.destroy()).on("error", again);
-    };
-    ask();
-  ' "$1" "$2" "$3" "$4"
-}
-
-# Waits until process $2 has printed to file $1 that it serves; fails when it has ended or after $3 seconds.
+# Waits until process $2 has printed to file $1, after $4 bytes, that it serves; fails when it has ended or after $3 seconds.
 await_ready() {
   local deadline=$((SECONDS + $3))
-  until grep -qFx -- "$READY_LINE" "$1"; do
+  until tail -c "+$(($4 + 1))" "$1" | grep -qFx -- "$READY_LINE"; do
     ((SECONDS < deadline)) && birth "$2" >/dev/null || return 1
     sleep 0.1 2>/dev/null || sleep 1
   done
@@ -166,14 +146,18 @@ become_server() {
   exec nohup node "$PROGRAM" --role "$role" --config "$file" "$@"
 }
 
-# Starts a process of role $1 with configuration $2 and the options $3…; sets LAUNCHED to its id.
+# Starts a process of role $1 with configuration $2 and the options $3…; sets LAUNCHED to its id, and BEGIN to the bytes
+# of console.log before what it prints.
 launch() {
   local role=$1 file="config/$1/$2.json" output="log/$1/console.log"
   shift 2
   mkdir -p "log/$role" || return 1
-  # What the last one said in the end is kept until the next start.
-  [[ ! -e $output ]] || mv -f "$output" "$output.1" || return 1
-  : >"$output" || return 1
+  # What the last one said in the end is kept until the next start; one that still runs goes on writing there.
+  if [[ -e $output ]] && ! serves "$role"; then
+    mv -f "$output" "$output.1" || return 1
+  fi
+  : >>"$output" || return 1
+  BEGIN=$(($(wc -c <"$output")))
   (exec </dev/null >>"$output" 2>&1 && become_server "$role" "$file" "$@") &
   LAUNCHED=$!
   disown
@@ -181,12 +165,12 @@ launch() {
 
 # Starts role $1 with configuration $2 and adds it to STARTED; fails after saying why.
 start_role() {
-  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/console.log" host port state pid
+  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/console.log" port state pid
   if runs "$role"; then
     echo "The $role server already runs (process $PID, configuration $CONFIG)."
     return
   fi
-  read -r host port state <<<"$(place "$file")"
+  read -r _ port state <<<"$(place "$file")"
   if [[ $state == taken ]]; then
     echo "The $role server cannot start: another program listens on port $port. Stop it, or change \`port\` in $file." >&2
     return 1
@@ -194,9 +178,9 @@ start_role() {
   launch "$role" "$config" || return 1
   pid=$LAUNCHED
   STARTED="$role $STARTED"
-  printf '%s %s %s\n' "$pid" "$(birth "$pid")" "$config" >"log/$role.pid"
+  printf '%s %s %s %s\n' "$pid" "$(birth "$pid")" "$config" "$port" >"log/$role.pid"
   # In the background, because bash hears a signal while it waits for a job, but not while it runs a command.
-  await_answer "$host" "$port" "$pid" "$READY_TIME" &
+  await_ready "$output" "$pid" "$READY_TIME" "$BEGIN" &
   if wait $! && runs "$role"; then
     echo "Started the $role server (process $pid, configuration $config, port $port)."
     return
@@ -206,30 +190,41 @@ start_role() {
   else
     echo "The $role server ended at once. Its last output:" >&2
   fi
-  tail -n "$TAIL_LINES" "$output" >&2
+  said "$output" "$BEGIN" >&2
   return 1
+}
+
+# Prints the end of what was printed to file $1 after $2 bytes.
+said() {
+  tail -c "+$(($2 + 1))" "$1" | tail -n "$TAIL_LINES"
 }
 
 # Puts a new process of role $1 with configuration $2 in the place of the one that runs; fails after saying why.
 upgrade_role() {
-  local role=$1 config=$2 output="log/$1/console.log" old remaining
+  local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/console.log" old remaining port
   if ! runs "$role"; then
     start_role "$role" "$config"
     return
   fi
+  read -r _ port _ <<<"$(place "$file")"
+  # A wrong file is for the program to refuse, which says what is wrong with it.
+  if [[ -n $PORT && $port != "$PORT" && $port != 0 ]]; then
+    echo "The $role server cannot be upgraded: it listens on port $PORT, and $file says $port. Stop and start it, or change \`port\` back." >&2
+    return 1
+  fi
   old="$PID $BIRTH"
   launch "$role" "$config" --takeover || return 1
   # In the background, because bash hears a signal while it waits for a job, but not while it runs a command.
-  await_ready "$output" "$LAUNCHED" "$READY_TIME" &
+  await_ready "$output" "$LAUNCHED" "$READY_TIME" "$BEGIN" &
   if ! wait $!; then
     kill -TERM "$LAUNCHED" 2>/dev/null
     echo "The new $role server did not take over; the one before goes on. Its last output:" >&2
-    tail -n "$TAIL_LINES" "$output" >&2
+    said "$output" "$BEGIN" >&2
     return 1
   fi
   remaining=$(retiring "$role" | while read -r pid; do echo "$pid $(birth "$pid")"; done)
   printf '%s\n' ${remaining:+"$remaining"} "$old" >"log/$role.retiring"
-  printf '%s %s %s\n' "$LAUNCHED" "$(birth "$LAUNCHED")" "$config" >"log/$role.pid"
+  printf '%s %s %s %s\n' "$LAUNCHED" "$(birth "$LAUNCHED")" "$config" "$port" >"log/$role.pid"
   echo "The $role server is process $LAUNCHED now (configuration $config). Process ${old%% *} ends with its last simulation."
 }
 

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { writeCertificate } from './fixtures/certificate.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 
@@ -50,8 +51,8 @@ describe('server.sh', () => {
     );
     expect(await answer(session)).toBe('0');
     expect(await answer(simulation)).toBe('0');
-    expect(await output('session')).toBe('session with config/session/local.json\n');
-    expect(await output('simulation')).toBe('simulation with config/simulation/local.json\n');
+    expect(await output('session')).toBe('session with config/session/local.json\n  Press Ctrl+C to stop.\n');
+    expect(await output('simulation')).toBe('simulation with config/simulation/local.json\n  Press Ctrl+C to stop.\n');
   });
 
   it('stops both, and returns when they are gone', async () => {
@@ -342,12 +343,21 @@ describe('server.sh with the program itself', () => {
       stdout: `The simulation server is process ${next} now (configuration local). Process ${old} ends with its last simulation.\n`,
       stderr: '',
     });
+    expect((await output('simulation')).match(/is running\./g)).toHaveLength(2);
     expect([isAlive(old), isAlive(next), client.readyState]).toEqual([true, true, WebSocket.OPEN]);
     expect(await server('status')).toMatchObject({
       stdout: expect.stringContaining(
         `The simulation server before it (process ${old}) still serves its last simulations.`,
       ),
     });
+
+    const elsewhere = await freePort();
+    await write('config/simulation/local.json', { ...config, port: elsewhere });
+    expect(await server('upgrade')).toMatchObject({
+      status: 1,
+      stderr: `The simulation server cannot be upgraded: it listens on port ${port}, and config/simulation/local.json says ${elsewhere}. Stop and start it, or change \`port\` back.\n`,
+    });
+    expect([await pid('simulation'), await answer(elsewhere)]).toEqual([next, undefined]);
 
     await write('config/simulation/local.json', { ...config, port: 70_000 });
     expect(await server('upgrade')).toMatchObject({
@@ -358,6 +368,17 @@ describe('server.sh with the program itself', () => {
 
     expect(await server('stop')).toMatchObject({ status: 0, stderr: '' });
     expect([old, next].filter(isAlive)).toEqual([]);
+  });
+
+  it('starts a server that speaks TLS', async () => {
+    await symlink(join(repository, 'dist'), join(folder, 'dist'));
+    const port = await freePort();
+    await mkdir(join(folder, 'config/simulation'), { recursive: true });
+    const { cert, key } = await writeCertificate(join(folder, 'config/simulation'));
+    const local = { server: 'localhost', portRewrite: false, port, projectsDir: 'projects', engine: 'embedded' };
+    await write('config/simulation/local.json', { ...local, tls: { cert, key } });
+
+    expect(await server('start')).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('shows what is wrong with a configuration', async () => {

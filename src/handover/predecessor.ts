@@ -14,7 +14,7 @@ import { isOwnSocket, runtimeFolder } from './runtime-folder.ts';
 import { controlSocket } from './socket-path.ts';
 
 /** Longest wait in ms for an answer of the server before: our choice. */
-export const ANSWER_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 10_000;
 
 const NOTHING: Remains = { sessions: 0, ports: [] };
 
@@ -30,7 +30,11 @@ export interface PredecessorOptions {
 
 /** The server whose port this process takes over. */
 export interface TakenOver extends Predecessor {
-  /** Lets it end with what it serves; one that does not answer in time is told, and does so later. @throws AppError `takeoverRefused` if it has taken its port back */
+  /**
+   * Lets it end with what it serves; one that does not answer in time may do so later.
+   *
+   * @throws AppError `takeoverRefused` if it has taken its port back
+   */
   commit(): Promise<void>;
   /** Leaves it alone; before `commit`, it takes its port back then. */
   close(): void;
