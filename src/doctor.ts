@@ -2,6 +2,7 @@
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { clockCheck } from './doctor/clock-check.ts';
 import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
@@ -110,6 +111,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
           },
         ]
       : []),
+    clockCheck(config.sessionServers[0] ?? REPOSITORY),
     gitHostCheck(REPOSITORY),
     ...Object.keys(config.hosts).map(otherHostCheck),
     ...credentialQuestions(config.credentials, config.allowedRepositories, config.hosts).map((question) =>
@@ -129,6 +131,9 @@ async function sessionChecks(name: string | undefined, isMailed: boolean): Promi
     configured('session', file, warnings),
     portCheck('session', config),
     ...(config.tls ? [certificateCheck(config.tls)] : []),
+    clockCheck(
+      config.simulationServers.map((entry) => `http${config.ssl ? 's' : ''}://${entry}/load`)[0] ?? REPOSITORY,
+    ),
     ...config.simulationServers.map((entry) => simulationServerCheck(entry, config.ssl)),
     ...(isMailed
       ? [

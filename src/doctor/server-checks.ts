@@ -10,6 +10,7 @@ import { MAX_LOAD_ANSWER, readLoad } from '../session/probe-load.ts';
 import { findEngine } from '../webots/engine.ts';
 import { findDisplay, INSTALL_XVFB } from '../webots/find-display.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
+import { openGlFinding } from './opengl-check.ts';
 
 /** Longest wait for an answer of a server, in ms: that of a session server. */
 const PATIENCE = 5_000;
@@ -75,7 +76,7 @@ export function engineCheck(config: SimulationConfig): Check {
       }
       const choice = await findDisplay(config.display, engine.name, process.env);
       const found = fine('engine', engine.description);
-      if (choice.kind === 'given') return [found, fine('display', choice.display)];
+      if (choice.kind === 'given') return [found, fine('display', choice.display), await openGlFinding(choice.display)];
       if (choice.kind === 'own') return [found, fine('display', `of its own, by ${choice.program}`)];
       if (choice.kind === 'missing') return [found, warning('display', 'none: Webots needs one', INSTALL_XVFB)];
       return [found, fine('display', process.env.DISPLAY ?? 'not looked for')];
