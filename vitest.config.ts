@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start dozens of programs and wait for their clocks: minutes in all. `npm run test:long` runs them. */
+const LONG = [
+  'test/upgrade.test.ts',
+  'test/faults/cluster.test.ts',
+  'test/faults/git-server.test.ts',
+  'test/faults/hostile-client.test.ts',
+  'test/faults/session-server.test.ts',
+];
+
+const isLong = process.env.TESTS === 'long';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: isLong ? LONG : ['test/**/*.test.ts'],
+    exclude: isLong ? [] : LONG,
     setupFiles: ['test/fixtures/record-tests.ts'],
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,

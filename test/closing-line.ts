@@ -36,7 +36,8 @@ export default class ClosingLine implements Reporter {
   /** Whether every test was asked for. */
   async #isWhole(modules: readonly TestModule[]): Promise<boolean> {
     const { config } = this.#vitest!;
-    if (config.testNamePattern || config.watch) return false;
+    // The long tests are no whole by themselves.
+    if (config.testNamePattern || config.watch || process.env.TESTS === 'long') return false;
     return modules.length === (await this.#vitest!.globTestSpecifications()).length;
   }
 }
