@@ -20,7 +20,8 @@ export type Stage = keyof typeof STAGES;
 export const CLIENT_END_REASONS = {
   left: '`leave()` was called.',
   aborted: 'The `signal` aborted.',
-  unavailable: 'The session server has no simulation server that is free.',
+  unavailable:
+    'The session server has no simulation server that is free, or none that ever runs this world; the text tells which.',
   sessionServerFailed: 'The session server cannot be reached, or does not answer as one.',
   simulationServerFailed: 'The simulation server cannot be reached, or the connection to it broke.',
   refused: 'The simulation server said why it does not, or no longer, run the world.',
