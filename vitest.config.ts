@@ -7,6 +7,7 @@ const LONG = [
   'test/faults/git-server.test.ts',
   'test/faults/hostile-client.test.ts',
   'test/faults/session-server.test.ts',
+  'test/soak/soak.test.ts',
 ];
 
 const isLong = process.env.TESTS === 'long';
