@@ -61,7 +61,7 @@ describe.skipIf(!isBuilt)('a simulation server behind a proxy (needs the build)'
     await using proxy = await startForwardProxy({
       routes: {
         'git.test:443': servers.get('git.test')!.port,
-        'registry.test:80': (registry.address() as AddressInfo).port,
+        'catalogue.test:80': (registry.address() as AddressInfo).port,
       },
       login: 'ada:secret-login',
     });
@@ -71,7 +71,7 @@ describe.skipIf(!isBuilt)('a simulation server behind a proxy (needs the build)'
         hosts: { 'git.test': 'gitea' },
         allowedRepositories: ['https://git.test/owner'],
         credentials: [{ prefix: 'https://git.test/owner', tokenEnv: 'GIT_TOKEN' }],
-        notify: 'http://registry.test/setup',
+        notify: 'http://catalogue.test/setup',
       },
       environment: {
         HTTP_PROXY: proxy.url,
@@ -86,7 +86,7 @@ describe.skipIf(!isBuilt)('a simulation server behind a proxy (needs the build)'
 
     await client.heard('webots:');
 
-    expect([...new Set(proxy.asked)].sort()).toEqual(['CONNECT git.test:443', 'POST http://registry.test/setup']);
+    expect([...new Set(proxy.asked)].sort()).toEqual(['CONNECT git.test:443', 'POST http://catalogue.test/setup']);
     expect(JSON.stringify([server.log, client.messages])).not.toContain('secret-login');
     client.socket.close();
     await client.closed;
