@@ -7,6 +7,7 @@ import {
   leaveLine,
   lineLength,
   orderOf,
+  placeOf,
   serveFrom,
 } from '../../machines/waiting-line.ts';
 import { createSessionLimits, type SessionLimitsOptions, type SessionOrigin } from './session-limits.ts';
@@ -146,11 +147,14 @@ export function createSeats(options: SeatsOptions): Seats {
       reporters.set(id, reporter);
       const event = early.get(id);
       if (event) report(id, event);
-      else tellPlace(id, orderOf(line).indexOf(id) + 1);
+      else {
+        const place = placeOf(line, id);
+        if (place !== undefined) tellPlace(id, place);
+      }
       return () => {
         reporters.delete(id);
         told.delete(id);
-        if (orderOf(line).includes(id)) changed();
+        if (placeOf(line, id) !== undefined) changed();
         line = leaveLine(line, id);
       };
     },
