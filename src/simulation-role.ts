@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type AnyActorLogic, fromPromise } from 'xstate';
 import { SESSION_TIMINGS, type SessionTimings } from '../machines/client-session-types.ts';
 import type { End } from '../machines/end-reason.ts';
@@ -98,13 +97,14 @@ export interface SimulationRole extends Role {
   readonly held: () => ReadonlyMap<string, readonly string[]>;
 }
 
-/** @throws AppError `configurationInvalid` if what the configuration asks for is not installed */
+/** @throws AppError `configurationInvalid` if what the configuration asks for is not installed, or another user's */
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const { configFolder, log } = options;
   const current = liveConfig(options.config);
   const config = current.values;
   const isProxied = config.stream === 'proxy';
   const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const instances = await createInstancesFolder(config.projectsDir);
   const displayVariables = () => display.variables();
   const engine =
     options.engine ??
@@ -138,8 +138,6 @@ export async function simulationRole(options: SimulationRoleOptions): Promise<Si
     log: (detail) => log.debug({ detail }, 'checkout'),
     warn: (problem) => log.warn({ problem }, 'token does not help'),
   });
-  const instances = join(config.projectsDir, 'instances');
-  await createInstancesFolder(instances);
 
   const ownership = createOwnership((session, resource, error) =>
     log.error({ session, resource, error }, 'resource could not be given back'),
