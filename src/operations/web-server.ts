@@ -37,6 +37,9 @@ export function createWebServer(
 ): Server {
   const answer: RequestListener = (request, response) => {
     limitTaking(response, takingTimeout);
+    const target = originForm(request.url);
+    if (target === undefined) return void response.writeHead(400, { 'Content-Length': 0 }).end();
+    request.url = target;
     listener(request, response);
   };
   if (!tls) return createServer(HTTP_LIMITS, answer);
@@ -76,6 +79,14 @@ function limitTaking(response: ServerResponse, timeout: number): void {
     const cutting = setTimeout(() => (socket ?? response).destroy(), timeout);
     response.once('close', () => clearTimeout(cutting));
   });
+}
+
+/** The target of a request without the scheme and host that clients may name, RFC 9112 section 3.2.2; undefined where it is no URL. */
+function originForm(target = '/'): string | undefined {
+  if (!/^[a-z]/i.test(target)) return target;
+  if (!URL.canParse(target)) return undefined;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
 }
 
 function readCertificate(files: TlsFiles) {

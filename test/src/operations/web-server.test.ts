@@ -29,12 +29,15 @@ const LONG_ANSWER = Buffer.alloc(20_000_000, 'x');
 async function serve(tls?: { cert: string; key: string }, options: Partial<WebServerOptions> = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger({ output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line)) } });
-  const server = createWebServer(({ url }, response) => response.end(url === '/long' ? LONG_ANSWER : 'hello'), {
-    tls,
-    log,
-    lookInterval: 20,
-    ...options,
-  });
+  const server = createWebServer(
+    ({ url }, response) => response.end(url === '/long' ? LONG_ANSWER : url === '/' ? 'hello' : url),
+    {
+      tls,
+      log,
+      lookInterval: 20,
+      ...options,
+    },
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => server.close());
@@ -77,6 +80,24 @@ describe('createWebServer', () => {
     const { port } = await serve();
 
     expect((await (await fetch(`http://127.0.0.1:${port}/long`)).arrayBuffer()).byteLength).toBe(LONG_ANSWER.length);
+  });
+
+  it.each([
+    ['/a?b', '200 OK', '/a?b'],
+    ['http://any.example/a?b', '200 OK', '/a?b'],
+    ['http://any.example', '200 OK', 'hello'],
+    ['http://[/a', '400 Bad Request', ''],
+    ['http://x:99999/a', '400 Bad Request', ''],
+    ['*', '200 OK', '*'],
+  ])('takes the target %j of a request for what it is: %s', async (target, status, body) => {
+    const { port } = await serve();
+    const client = await rawClient(port);
+    client.socket.write(`OPTIONS ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    await client.ended;
+    client.socket.destroy();
+
+    const [head = '', rest] = client.received().split('\r\n\r\n');
+    expect([head.split('\r\n')[0], rest]).toEqual([`HTTP/1.1 ${status}`, body]);
   });
 
   it('takes a renewed certificate for new connections, as soon as its key is there too', async () => {
