@@ -4,7 +4,7 @@
  * mail host that fails is asked again, ever more slowly.
  *
  * What waits is one line for each simulation server, however often it changes.
- * The `sender` actor is provided in `src/session-role.ts`.
+ * The `sender` actor is provided in `src/mail/mailer-child.ts`.
  */
 import { assertEvent, assign, fromPromise, setup } from 'xstate';
 import type { ServerState } from './simulation-server.ts';

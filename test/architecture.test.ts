@@ -55,7 +55,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     'config/live-config.ts',
     'session',
     'mail',
-    'inspection',
+    'role-options',
     'operations',
     ...SHARED,
     'machines',
