@@ -27,7 +27,7 @@ export interface SimulationRole extends Role {
   readonly held: () => ReadonlyMap<string, readonly string[]>;
 }
 
-/** @throws AppError `configurationInvalid` if what the configuration asks for is not installed */
+/** @throws AppError `configurationInvalid` if what the configuration asks for is not installed, or another user's */
 export async function simulationRole(options: SimulationRoleOptions): Promise<SimulationRole> {
   const current = liveConfig(options.config);
   const config = current.values;

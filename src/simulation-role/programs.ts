@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fromPromise } from 'xstate';
 import { type ChildSpec, child } from '../../machines/supervisor.ts';
 import type { SimulationConfig } from '../config/simulation-config.ts';
@@ -37,11 +36,12 @@ export interface Programs {
 
 /**
  * @param config what is in force, read at each use
- * @throws AppError `configurationInvalid` if what the configuration asks for is not installed
+ * @throws AppError `configurationInvalid` if what the configuration asks for is not installed, or another user's
  */
 export async function createPrograms(options: ProgramsOptions, config: SimulationConfig): Promise<Programs> {
   const { configFolder, log } = options;
   const secrets = config.credentials.flatMap(({ tokenEnv }) => tokenEnv ?? []);
+  const instances = await createInstancesFolder(config.projectsDir);
   const displayVariables = () => display.variables();
   const bindAddress = config.stream === 'proxy' ? { bindAddress: LOOPBACK } : {};
   const engine = options.engine ?? (await findEngine({ ...config, secrets, displayVariables, ...bindAddress }));
@@ -74,8 +74,6 @@ export async function createPrograms(options: ProgramsOptions, config: Simulatio
     log: (detail) => log.debug({ detail }, 'checkout'),
     warn: (problem) => log.warn({ problem }, 'token does not help'),
   });
-  const instances = join(config.projectsDir, 'instances');
-  await createInstancesFolder(instances);
 
   return {
     engine,
