@@ -8,7 +8,7 @@ export const MAXIMUM_DEPTH = 500;
 export const MAXIMUM_NODES = 500_000;
 
 /** Numbers, strings and other values that a world may have with its PROTO files (our choice; 8 bytes each). */
-export const MAXIMUM_VALUES = 20_000_000;
+const MAXIMUM_VALUES = 20_000_000;
 
 /** What was read so far, of all files of one world together. */
 export class ReadingBudget {
