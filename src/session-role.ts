@@ -7,22 +7,13 @@ import {
   type SimulationServerEvent,
   type SimulationServerTimings,
 } from '../machines/simulation-server.ts';
-import {
-  child,
-  deleteChild,
-  onReport,
-  type SupervisorRef,
-  type System,
-  startChild,
-  stopChild,
-  supervisor,
-} from '../machines/supervisor.ts';
+import { child, onReport, type SupervisorRef, type System, supervisor } from '../machines/supervisor.ts';
 import { liveConfig } from './config/live-config.ts';
 import type { SessionConfig } from './config/session-config.ts';
 import { pageOf } from './inspection/inspect-routes.ts';
 import type { Inspector } from './inspection/inspector.ts';
 import type { Logger, LogLevel } from './log.ts';
-import { MAILER, mailerChild } from './mail/mailer-child.ts';
+import { createMailCare } from './mail/mail-care.ts';
 import { trustedProxies } from './operations/client-address.ts';
 import { createSigner } from './operations/cluster-signature.ts';
 import { EventStream, type EventStreamLimits } from './operations/event-stream.ts';
@@ -148,7 +139,12 @@ export function sessionRole({
     // The load counts only while there is time left for it.
     return statuses.ask(entry, (probeTimeout - latency) / 2);
   });
-  const mailer = () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings });
+  const mails = createMailCare({
+    config,
+    log,
+    entries: () => board.servers.map(({ entry }) => entry),
+    timings: mailerTimings,
+  });
   let isDraining = false;
   let role: SupervisorRef | undefined;
   const problem = () => (isDraining ? 'The session server is being stopped.' : undefined);
@@ -200,7 +196,7 @@ export function sessionRole({
       tellAvailability(event);
       tellRoomToWait();
     },
-    tellMailer: (event) => system?.get(MAILER)?.send(event),
+    tellMailer: mails.tell,
     tellServer,
     timeOfDay: () => Date.now(),
     onChange() {
@@ -213,14 +209,11 @@ export function sessionRole({
   });
 
   async function reconfigure(next: SessionConfig): Promise<void> {
-    const hadMailer = mailer() !== undefined;
     current.replace(next);
     // What is not started yet will be started with what is in force then.
     if (!role) return;
     await care.reconfigure(role, config.simulationServers);
-    const added = mailer();
-    if (added && !hadMailer) await startChild(role, added);
-    if (!added && hadMailer) await removeMailer(role);
+    await mails.reconfigure(role);
     monitorEvents.changed();
   }
 
@@ -326,7 +319,6 @@ export function sessionRole({
               ],
             }),
           }),
-          ...[mailer() ?? []].flat(),
           ...(queue
             ? [child({ id: REQUESTS, systemId: REQUESTS, src: supervisor({ shutdownOrder: 'parallel' }) })]
             : []),
@@ -349,17 +341,21 @@ export function sessionRole({
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
-    // Who looks for a session server knows it by its address.
-    serves() {},
+    // Who looks for a session server knows it by its address; the administrator hears of it.
+    serves() {
+      if (role) void mails.begin(role);
+    },
     port: config.port,
     release: () => releasePort(server),
     inheritance: () => inheritanceOf(board.servers),
-    resume: async () => void (await openPort()),
+    async resume() {
+      await openPort();
+      if (role) await mails.begin(role);
+    },
     async retire() {
       endAfterRequests(server);
       monitorEvents.close();
-      // What it has not told yet it tells now; what happens from now on the server tells that has the port.
-      if (role && mailer()) void removeMailer(role);
+      if (role) await mails.handOver(role);
       return {
         ended: Promise.all([watchers.retire(RETIRE_TIME), queue?.emptied(), predecessor?.gone()]).then(() => {}),
       };
@@ -377,9 +373,4 @@ export function sessionRole({
       statuses.close();
     },
   };
-}
-
-async function removeMailer(role: SupervisorRef): Promise<void> {
-  await stopChild(role, MAILER);
-  await deleteChild(role, MAILER);
 }
