@@ -7,7 +7,7 @@
  * simulation, with `seat` between the first two while all places are taken;
  * `engineStop`, `resourceRelease` and `socketClose` undo them in
  * the order that the promise "nothing outlives its client" wants. All are
- * provided in `src/simulation-role.ts`.
+ * provided in `src/simulation/session-machine.ts`.
  */
 import {
   type AnyEventObject,
