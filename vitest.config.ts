@@ -22,6 +22,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most of what is tested waits for something: two at once hold up nobody on two processors.
     maxWorkers: 2,
+    // A process runs many files: starting one and loading the sources takes longer than most of them.
+    isolate: false,
+    unstubEnvs: true,
+    restoreMocks: true,
     // Pictures without a graphics card keep a browser busy.
     expect: { poll: { timeout: 10_000 } },
   },

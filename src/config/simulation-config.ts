@@ -335,7 +335,7 @@ function isOnThisMachine(url: string): boolean {
 }
 
 /** Whether a mirror's place is a URL; everything else is a folder. */
-export function isUrl(place: string): boolean {
+function isUrl(place: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\//i.test(place);
 }
 

@@ -87,7 +87,7 @@ function mesh(points: readonly Vector[], corners: readonly number[]): ColliderSh
 }
 
 /** Physics has such shapes along y: what turns their axis to z. */
-export const AXIS_TURN = quaternionOf([1, 0, 0, Math.PI / 2]);
+const AXIS_TURN = quaternionOf([1, 0, 0, Math.PI / 2]);
 
 /** How a collider is turned in the terms of physics. */
 export function physicalRotation({ shape, rotation }: ColliderPlan): Quaternion {

@@ -97,7 +97,7 @@ function* encodeInSlices({ pieces }: Template): Generator<void, EncodedTemplate,
 }
 
 /** Numbers exactly, lists with spaces between, texts escaped. */
-export function formatValue(value: FieldValue): string {
+function formatValue(value: FieldValue): string {
   if (typeof value === 'object') return value.map(formatValue).join(' ');
   // Minus zero is plain zero as a text.
   return typeof value === 'string' ? escapeXml(value) : String(value);

@@ -5,10 +5,10 @@ import { type Bounds, meshBounds } from './mesh-bounds.ts';
 import { type Omission, Omissions } from './omissions.ts';
 
 /** Size of the largest file of a mesh that is measured, in bytes (our choice; those of robots have some MB). */
-export const MAXIMUM_MESH_SIZE = 20_000_000;
+const MAXIMUM_MESH_SIZE = 20_000_000;
 
 /** Files of meshes that are measured for one world (our choice; large robots have some 50). */
-export const MAXIMUM_MESHES = 200;
+const MAXIMUM_MESHES = 200;
 
 /** The triangles of a box, whose corners count the bits x, y, z. */
 const FACES = [0, 2, 3, 1, 4, 5, 7, 6, 0, 1, 5, 4, 2, 6, 7, 3, 0, 4, 6, 2, 1, 3, 7, 5];
