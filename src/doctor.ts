@@ -5,7 +5,7 @@ import { configFile, isConfigPath, loadSessionConfig, loadSimulationConfig } fro
 import { clockCheck } from './doctor/clock-check.ts';
 import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
-import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
+import { type Check, examine, type Finding, failure, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
 import { projectsFolderCheck } from './doctor/projects-folder-check.ts';
 import { roundTripCheck } from './doctor/round-trip.ts';
@@ -131,7 +131,12 @@ async function sessionChecks(name: string | undefined, isMailed: boolean): Promi
             async look() {
               if (!settings)
                 return [warning('mail', 'not configured', 'give `administrator`, `mailServer` and `mailSender`')];
-              await sendTestMail(settings, config.server);
+              try {
+                await sendTestMail(settings, config.server);
+              } catch (error) {
+                const advice = `see \`mailServer\`, \`mailServerPort\` and the login: ${settings.host}, port ${settings.port}`;
+                return [failure('mail', (error as Error).message, advice)];
+              }
               return [fine('mail', `a test message is on its way to ${settings.administrator}`)];
             },
           },
