@@ -1,16 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  deleteChild,
-  onReport,
-  type SupervisorRef,
-  type System,
-  startChild,
-  stopChild,
-  supervisor,
-} from '../machines/supervisor.ts';
+import { onReport, type SupervisorRef, type System, supervisor } from '../machines/supervisor.ts';
 import { liveConfig } from './config/live-config.ts';
 import type { SessionConfig } from './config/session-config.ts';
-import { MAILER } from './mail/mailer-child.ts';
 import { ROLE_RESTARTS, type Role } from './role.ts';
 import { type WatcherLimits, Watchers } from './session/watchers.ts';
 import { createDispatch } from './session-role/dispatch.ts';
@@ -39,6 +30,7 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   let role: SupervisorRef | undefined;
+  let isResumed = false;
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
   const watchers = new Watchers(options.limits, onWatcherError);
   const servers = createServers(options, {
@@ -62,7 +54,7 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
     onChange: () => entrance.changed(),
   });
   const entrance = createEntrance(options, { config, watchers, servers, dispatch, onWatcherError });
-  const { board, care, mailer } = servers;
+  const { board, care, mails } = servers;
 
   return {
     name: 'session',
@@ -71,23 +63,15 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
       board.configure(config.simulationServers);
       return {
         ...ROLE_RESTARTS,
-        children: [
-          servers.availability,
-          ...[mailer() ?? []].flat(),
-          ...dispatch.children,
-          ...config.simulationServers.map(care.child),
-        ],
+        children: [servers.availability, ...dispatch.children, ...config.simulationServers.map(care.child)],
       };
     }),
     async reconfigure(next) {
-      const hadMailer = mailer() !== undefined;
       current.replace(next);
       // What is not started yet will be started with what is in force then.
       if (!role) return;
       await care.reconfigure(role, config.simulationServers);
-      const added = mailer();
-      if (added && !hadMailer) await startChild(role, added);
-      if (!added && hadMailer) await removeMailer(role);
+      await mails.reconfigure(role);
       entrance.changed();
     },
     async listen(actor) {
@@ -103,16 +87,23 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },
-    // Who looks for a session server knows it by its address.
-    serves() {},
+    // Who looks for a session server knows it by its address; only the administrator hears of what it finds.
+    serves() {
+      if (role) void mails.begin(role);
+    },
     port: config.port,
     release: entrance.release,
     inheritance: entrance.inheritance,
-    resume: entrance.resume,
+    async resume() {
+      await entrance.resume();
+      isResumed = true;
+      if (role) await mails.begin(role);
+    },
     async retire() {
-      // What it has not told yet it tells now; what happens from now on the server tells that has the port.
-      if (role && mailer()) void removeMailer(role);
-      return entrance.retire();
+      isResumed = false;
+      if (role) await mails.handOver(role);
+      // One whose successor has ended meanwhile goes on.
+      return isResumed ? { ended: Promise.resolve() } : entrance.retire();
     },
     remains: () => ({ sessions: 0, ports: [] }),
     drain: dispatch.drain,
@@ -121,9 +112,4 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
       servers.close();
     },
   };
-}
-
-async function removeMailer(role: SupervisorRef): Promise<void> {
-  await stopChild(role, MAILER);
-  await deleteChild(role, MAILER);
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type * as z from 'zod';
 import { listeningAddressFor } from './bind-address.ts';
 import { credentialRules } from './credential-values.ts';
-import { expandPath } from './paths.ts';
+import { expandPath, unsetVariables } from './paths.ts';
 import { DEFAULT_TIMEOUT, type SimulationConfig, type simulationConfigSchema } from './simulation-config.ts';
 import { tlsFiles } from './tls-files.ts';
 
@@ -65,6 +65,10 @@ export function completeSimulationConfig(
     warnings.push(
       `\`server\` is localhost: ${distant} will look for this server on its own machine; give its name there`,
     );
+  }
+  for (const [key, path] of Object.entries({ projectsDir, webotsHome })) {
+    for (const name of unsetVariables(path ?? '', environment))
+      warnings.push(`\`${key}\`: the environment has no variable ${name}, so ${path} is taken as it stands`);
   }
   const config: SimulationConfig = {
     ...rest,

@@ -12,7 +12,7 @@ import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from '
 import { type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
 import { LAST_PORT, portOf } from './values.ts';
 
-export { configFile } from './config-file.ts';
+export { configFile, isConfigPath } from './config-file.ts';
 
 /** Largest configuration file, in bytes; our choice, some thousand times the usual. */
 const FILE_SIZE_LIMIT = 1_048_576;

@@ -9,7 +9,7 @@ import {
 import { type ChildSpec, child, type SupervisorRef, type System } from '../../machines/supervisor.ts';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { Logger } from '../log.ts';
-import { MAILER, mailerChild } from '../mail/mailer-child.ts';
+import { createMailCare, type MailCare } from '../mail/mail-care.ts';
 import { createSigner } from '../operations/cluster-signature.ts';
 import { createSessionMetrics, type SessionMetrics } from '../session/metrics.ts';
 import { MonitorFeed } from '../session/monitor-feed.ts';
@@ -63,8 +63,8 @@ export interface Servers {
   tellAvailability(event: AvailabilityEvent): void;
   /** The actor that folds all servers into one bit. */
   readonly availability: ChildSpec;
-  /** The actor that writes to the administrator; undefined where the configuration names none. */
-  mailer(): ChildSpec | undefined;
+  /** What the administrator is told of them. */
+  readonly mails: MailCare;
   close(): void;
 }
 
@@ -109,6 +109,12 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     // The load counts only while there is time left for it.
     return statuses.ask(entry, (probeTimeout - latency) / 2);
   });
+  const mails = createMailCare({
+    config,
+    log,
+    entries: () => board.servers.map(({ entry }) => entry),
+    timings: mailerTimings,
+  });
   const care = createServerCare({
     board,
     feed,
@@ -125,7 +131,7 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
       tellAvailability(event);
       tools.onAvailability();
     },
-    tellMailer: (event) => system()?.get(MAILER)?.send(event),
+    tellMailer: mails.tell,
     tellServer: tell,
     timeOfDay: () => Date.now(),
     onChange,
@@ -160,7 +166,7 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
       // Started anew, it goes on where it was.
       input: () => ({ published: watchers.published, servers: [...available(), ...tools.openLines()] }),
     }),
-    mailer: () => mailerChild({ config, log, servers: () => board.servers, timings: mailerTimings }),
+    mails,
     close() {
       probe.close();
       statuses.close();
