@@ -16,12 +16,16 @@ export default defineConfig({
   test: {
     include: isLong ? LONG : ['test/**/*.test.ts'],
     exclude: isLong ? [] : LONG,
-    setupFiles: ['test/fixtures/record-tests.ts'],
+    setupFiles: ['test/fixtures/set-up.ts'],
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of what is tested waits for something: two at once hold up nobody on two processors.
     maxWorkers: 2,
+    // A process runs many files: starting one and loading the sources takes longer than most of them.
+    isolate: false,
+    unstubEnvs: true,
+    restoreMocks: true,
     // Pictures without a graphics card keep a browser busy.
     expect: { poll: { timeout: 10_000 } },
   },

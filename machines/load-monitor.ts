@@ -18,7 +18,7 @@ export interface LoadReport {
 }
 
 /** Samples in the mean: webots-server `SNAPSHOT` window. */
-export const MEAN_SAMPLES = 5;
+const MEAN_SAMPLES = 5;
 
 export const loadMonitorMachine = setup({
   types: {} as {

@@ -57,7 +57,7 @@ export async function chooseServer(
 }
 
 /** Reads the body of `/session`; the status is not looked at, as reference servers answer 200 to everything. */
-export function readChoice(body: string): Choice {
+function readChoice(body: string): Choice {
   const [, reason] = /^Error:\s*(.*)$/s.exec(body) ?? [];
   if (reason !== undefined) return { kind: 'unavailable', text: capitalized(quote(reason)) };
   if (/^wss?:\/\//.test(body) && URL.canParse(body)) return { kind: 'chosen', url: body.trim().replace(/\/+$/, '') };
