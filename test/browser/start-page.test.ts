@@ -154,6 +154,17 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     expect(await visitor.page.locator('#outcome-post-mortem').isHidden()).toBe(true);
   });
 
+  it('says where to see why there is no simulation server', async () => {
+    await using service = await startPageService({
+      answer: () => 'Error: no simulation server available at the moment.',
+    });
+    await using visitor = await visit(browser, service.session);
+
+    await visitor.page.click('#start');
+
+    await expectText(visitor.page, '#outcome-advice', 'its machine is busy; the monitor, below, shows which');
+  });
+
   it('says whom to ask about a repository that is not allowed', async () => {
     const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
     await using service = await startPageService({
