@@ -7,7 +7,7 @@ import type { SimulationConfig } from '../config/simulation-config.ts';
 import { outwardConnections } from '../outward-fetch.ts';
 import { serverUrl } from '../simulation/public-url.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
-import { isOurs } from './server-checks.ts';
+import { isOurs } from './own-server.ts';
 import { startTemporaryServers } from './temporary-servers.ts';
 
 /** How long the world runs, in seconds: as long as `npm run try` has it. */
@@ -37,7 +37,7 @@ export function roundTripCheck(session: SessionConfig, simulation: SimulationCon
   return {
     what: WHAT,
     async look() {
-      if (await isOurs(session.port, session.tls !== undefined)) return playThrough(session, world);
+      if (await isOurs(session)) return playThrough(session, world);
       if (!simulation) return [warning(WHAT, 'not tried, because the session server does not run', 'start it first')];
       await using servers = await startTemporaryServers(session, simulation);
       const findings = await playThrough(session, EXAMPLE_WORLD);
