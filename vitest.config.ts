@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     include: isLong ? LONG : ['test/**/*.test.ts'],
     exclude: isLong ? [] : LONG,
-    setupFiles: ['test/fixtures/record-tests.ts'],
+    setupFiles: ['test/fixtures/set-up.ts'],
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

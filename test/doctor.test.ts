@@ -105,9 +105,10 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
       '--role',
       'simulation',
       '--config',
-      await write({ port: await freePort(), projectsDir: join(folder, 'projects'), engine: 'embedded' }),
+      await write({ port: await freePort(), projectsDir: join(folder, 'new/projects'), engine: 'embedded' }),
     );
 
+    expect(existsSync(join(folder, 'new'))).toBe(false);
     const text = findings.map((parts) => parts.join(' ')).join('\n');
     for (const part of [
       'embedded engine',
@@ -119,6 +120,21 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('says what to do where the folder for projects cannot be made', async () => {
+    const projectsDir = join(await write({}), 'projects');
+    const { findings, status } = await examine(
+      '--role',
+      'simulation',
+      '--config',
+      await write({ port: await freePort(), projectsDir, engine: 'embedded' }),
+    );
+
+    expect(status).toBe(69);
+    expect(findings.filter(([level]) => level === 'error').map((parts) => parts.join(' '))).toEqual([
+      expect.stringMatching(/^error projects folder .*ENOTDIR.*\n +→ let the server's user write it, or change/),
+    ]);
   });
 
   it('asks git servers whether they take the tokens, without showing one', async () => {
@@ -207,10 +223,13 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     expect(host.mails).toHaveLength(1);
   });
 
-  it.each([['--role', 'x'], ['--unknown'], ['file.json']])('refuses %s %s', async (...args) => {
-    const { status, errors } = await examine(...args);
+  it.each([['--role', 'x'], ['--unknown'], ['file.json'], ['--config', 'file.json']])(
+    'refuses %s %s',
+    async (...args) => {
+      const { status, errors } = await examine(...args);
 
-    expect(status).toBe(64);
-    expect(errors).toContain('Usage: npm run doctor');
-  });
+      expect(status).toBe(64);
+      expect(errors).toContain('Usage: npm run doctor');
+    },
+  );
 });

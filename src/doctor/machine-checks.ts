@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { machineFacts } from '../load/machine-facts.ts';
 import { outwardFetch, proxyVariables } from '../outward-fetch.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from '../projects/git-program.ts';
-import { type Check, fine, warning } from './finding.ts';
+import { type Check, type Finding, fine, warning } from './finding.ts';
 
 /** Least open files that a server with a hundred simulations and a thousand watchers should be allowed: our choice. */
 const WANTED_FILES = 4_096;
@@ -18,6 +18,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { what: 'machine', look: lookAtMachine },
   { what: 'Node', look: async () => [fine('Node', process.version)] },
   { what: 'git', look: lookAtGit },
+  { what: 'user', look: async () => [userFinding()] },
   { what: 'open files', look: lookAtFiles },
 ];
 
@@ -32,6 +33,14 @@ async function lookAtGit() {
   if (!version) return [warning('git', 'not installed', install)];
   const text = version.join('.');
   return [isGitRecent(version) ? fine('git', text) : warning('git', `${text} is too old`, install)];
+}
+
+/** @param uid of the user who runs this; undefined where the system has none */
+export function userFinding(uid = process.getuid?.()): Finding {
+  if (uid !== 0) return fine('user', uid === undefined ? 'not looked for' : `number ${uid}`);
+  const advice =
+    'run servers as a user of their own, and the doctor as that one: it sees what root may do, and controllers of root may do everything';
+  return warning('user', 'root', advice);
 }
 
 async function lookAtFiles() {

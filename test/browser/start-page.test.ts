@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EXAMPLE_WORLD } from '../../src/client/index.ts';
 import { sendAll } from '../fixtures/scripted-service.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startPageService } from './page-service.ts';
 import { clock, expectText, visit } from './visit.ts';
 
@@ -13,10 +13,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
-
-  afterAll(() => browser?.close());
 
   it('leads from the bundled example through play, pause, step and reset to leaving', async () => {
     await using service = await startPageService();

@@ -154,15 +154,6 @@ describe('membership machine', () => {
     expect(away.orders).toEqual([]);
   });
 
-  it('is gone without leaving once another process has taken its place', async () => {
-    const membership = startMembership();
-    await membership.answer();
-
-    membership.actor.send({ type: 'retire' });
-
-    expect([membership.orders, membership.state()]).toEqual([['join'], 'gone']);
-  });
-
   it('stays away where the server takes no clients when it starts', () => {
     const membership = startMembership(false);
 
