@@ -30,6 +30,7 @@ import { closeServer, endAfterRequests, listen, releasePort } from './operations
 import { logLevelRoutes } from './operations/log-level-routes.ts';
 import { createWebServer } from './operations/web-server.ts';
 import { type ListeningAddress, type Predecessor, ROLE_RESTARTS, type Role } from './role.ts';
+import { createAwayServers } from './session/away-servers.ts';
 import { type Choice, chooseServer, type ServerView } from './session/choose-server.ts';
 import { clusterRoutes } from './session/cluster-routes.ts';
 import { createSessionServer } from './session/http-server.ts';
@@ -117,6 +118,7 @@ export function sessionRole({
       tellServer(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
     },
   });
+  const away = createAwayServers();
   const watchers = new Watchers(limits, onWatcherError);
   const feed = new MonitorFeed({
     get loadThreshold() {
@@ -188,6 +190,7 @@ export function sessionRole({
     board,
     feed,
     statuses,
+    away,
     metrics,
     probe,
     timings,
@@ -242,7 +245,10 @@ export function sessionRole({
   }
 
   function choose(world: WorldPrefixes | undefined, servers = board.servers): Choice {
-    return chooseServer(isDraining ? [] : servers, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) });
+    const rules = world && { world, rulesOf: (entry: string) => statuses.rulesOf(entry) };
+    const choice = chooseServer(isDraining ? [] : servers, rules);
+    const isAway = !choice.server && choice.refusal === 'noneAllows' && world !== undefined && away.run(world);
+    return isAway ? { refusal: 'allAway' } : choice;
   }
 
   function grant({ entry }: ServerView): void {
