@@ -13,7 +13,7 @@ const REQUESTS = 'requests';
 export interface DispatchTools {
   readonly config: SessionConfig;
   readonly log: Logger;
-  readonly servers: Pick<Servers, 'board' | 'statuses' | 'feed' | 'metrics' | 'tell' | 'tellAvailability'>;
+  readonly servers: Pick<Servers, 'board' | 'statuses' | 'away' | 'feed' | 'metrics' | 'tell' | 'tellAvailability'>;
   /** The actors of the system; undefined before it runs. */
   system(): System | undefined;
   /** Hears that something may look otherwise now. */
@@ -43,7 +43,7 @@ export interface Dispatch {
 }
 
 export function createDispatch({ config, log, servers, system, onChange }: DispatchTools): Dispatch {
-  const { board, statuses, feed, metrics, tell, tellAvailability } = servers;
+  const { board, statuses, away, feed, metrics, tell, tellAvailability } = servers;
   let isDraining = false;
   const queue = createSessionLine({
     config,
@@ -62,7 +62,10 @@ export function createDispatch({ config, log, servers, system, onChange }: Dispa
   });
 
   function choose(world: WorldPrefixes | undefined, among = board.servers): Choice {
-    return chooseServer(isDraining ? [] : among, world && { world, rulesOf: (entry) => statuses.rulesOf(entry) });
+    const rules = world && { world, rulesOf: (entry: string) => statuses.rulesOf(entry) };
+    const choice = chooseServer(isDraining ? [] : among, rules);
+    const isAway = !choice.server && choice.refusal === 'noneAllows' && world !== undefined && away.run(world);
+    return isAway ? { refusal: 'allAway' } : choice;
   }
 
   function grant({ entry }: ServerView): void {

@@ -11,6 +11,7 @@ import type { SessionConfig } from '../config/session-config.ts';
 import type { Logger } from '../log.ts';
 import { createMailCare, type MailCare } from '../mail/mail-care.ts';
 import { createSigner } from '../operations/cluster-signature.ts';
+import { type AwayServers, createAwayServers } from '../session/away-servers.ts';
 import { createSessionMetrics, type SessionMetrics } from '../session/metrics.ts';
 import { MonitorFeed } from '../session/monitor-feed.ts';
 import { createLoadProbe } from '../session/probe-load.ts';
@@ -56,6 +57,8 @@ export interface ServersTools {
 export interface Servers {
   readonly board: ServerBoard;
   readonly statuses: Pick<ServerStatuses, 'of' | 'rulesOf'>;
+  /** Those that had joined and are away. */
+  readonly away: Pick<AwayServers, 'run'>;
   readonly feed: MonitorFeed;
   readonly metrics: SessionMetrics;
   readonly care: ServerCare;
@@ -115,10 +118,12 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     entries: () => board.servers.map(({ entry }) => entry),
     timings: mailerTimings,
   });
+  const away = createAwayServers();
   const care = createServerCare({
     board,
     feed,
     statuses,
+    away,
     metrics,
     probe,
     timings,
@@ -154,6 +159,7 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
   return {
     board,
     statuses,
+    away,
     feed,
     metrics,
     care,

@@ -36,10 +36,10 @@ export function hasRoom({ load, reserved }: ServerView, { loadThreshold, grantLo
   return places === undefined || places.running + sent < places.capacity;
 }
 
-/** The server for a client, or why there is none: none has room now, or none would ever run its world. */
+/** The server for a client, or why there is none: none has room now, none would ever run its world, or those that would are away. */
 export type Choice =
   | { readonly server: ServerView }
-  | { readonly server?: undefined; readonly refusal: 'noneAvailable' | 'noneAllows' };
+  | { readonly server?: undefined; readonly refusal: 'noneAvailable' | 'noneAllows' | 'allAway' };
 
 /** What decides between servers for one world. */
 export interface WorldRules {

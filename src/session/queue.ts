@@ -25,7 +25,12 @@ const SECOND = 1_000;
 const LAST_WAIT = 1_000;
 
 /** Why a client was sent to no simulation server. */
-export type RefusalReason = 'noneAvailable' | 'noneAllows' | 'queueFull' | Exclude<RequestOutcome, 'granted' | 'left'>;
+export type RefusalReason =
+  | 'noneAvailable'
+  | 'noneAllows'
+  | 'allAway'
+  | 'queueFull'
+  | Exclude<RequestOutcome, 'granted' | 'left'>;
 
 /** A client's question for a simulation server. */
 export interface SessionQuestion {

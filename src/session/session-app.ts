@@ -23,6 +23,7 @@ const TEXT = 'text/plain; charset=UTF-8';
 const REFUSALS = {
   noneAvailable: 'Error: no simulation server available at the moment.',
   noneAllows: 'Error: no simulation server here runs worlds of this repository.',
+  allAway: 'Error: the simulation servers for this repository are away at the moment.',
 } as const;
 
 const METHODS = 'GET, HEAD, OPTIONS';
@@ -82,7 +83,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
     const choice = facts.choose(world);
     const { server } = choice;
     // Nobody waits for what will never come.
-    if (queue && ctx.method === 'GET' && (server || choice.refusal === 'noneAvailable')) {
+    if (queue && ctx.method === 'GET' && (server || choice.refusal !== 'noneAllows')) {
       return answerInTurn(ctx, queue, world);
     }
     // HEAD asks what GET would say; it takes nothing.

@@ -24,6 +24,10 @@ const REFUSALS: readonly { readonly text: RegExp; readonly advice: string }[] = 
     text: /^(?:No simulation server here runs|Docker not enabled|This simulation server is not configured to share|Cannot share idle time|Cannot run simulation from blocked)/,
     advice: 'This server runs worlds of chosen repositories only: ask who runs it to allow this one.',
   },
+  {
+    text: /^The simulation servers for this repository are away/,
+    advice: 'Start again in a few minutes. If it stays so, tell who runs this server.',
+  },
   { text: /^The simulation server (?:is full|is being stopped|takes no new)/, advice: WAIT },
   {
     text: /^Too many simulations of one (?:address|repository)/,

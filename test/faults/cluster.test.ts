@@ -15,6 +15,7 @@ const BOUND = { timeout: 90_000, interval: 50 };
 
 const SECRET = 'correct-horse-battery';
 const NONE_ALLOWS = 'Error: no simulation server here runs worlds of this repository.';
+const ALL_AWAY = 'Error: the simulation servers for this repository are away at the moment.';
 const NONE_AVAILABLE = 'Error: no simulation server available at the moment.';
 
 const opened: AsyncDisposable[] = [];
@@ -46,7 +47,8 @@ describe.skipIf(!isBuilt)(`simulation servers that join, as programs${SKIPPED}`,
     await order(two!, 'drain');
     await session.logged('simulation server no longer listed', { server: entryOf(two!), why: 'left' });
     await listed(session, [three!]);
-    expect([await ask(session, 'two'), watcher.heard]).toEqual([NONE_ALLOWS, ['1']]);
+    expect([await ask(session, 'one'), await ask(session, 'two')]).toEqual([ALL_AWAY, ALL_AWAY]);
+    expect([await ask(session, 'nobody'), watcher.heard]).toEqual([NONE_ALLOWS, ['1']]);
 
     await order(three!, 'drain');
     await watcher.hears(['1', '0']);

@@ -18,6 +18,9 @@ afterEach(async () => {
   for (const resource of opened.splice(0).reverse()) await resource[Symbol.asyncDispose]();
 });
 
+const NONE_ALLOWS = 'Error: no simulation server here runs worlds of this repository.';
+const ALL_AWAY = 'Error: the simulation servers for this repository are away at the moment.';
+
 describe('sessionRole', () => {
   it('knows the servers and is available when it begins to listen', async () => {
     const servers = await loadServers(30, 20.25);
@@ -218,6 +221,32 @@ describe('sessionRole', () => {
     await expect(call(open, 'join', server!.entry)).rejects.toThrow('it takes no servers that join');
   });
 
+  it('tells those whose server has left or fallen silent that it is away, and nobody else', async () => {
+    const [ada, bob] = [await startTeamServer('ada'), await startTeamServer('bob')];
+    const session = await startSession([], {
+      config: { clusterSecret: SECRET },
+      timings: { pollInterval: 20, leaseTime: 60_000 },
+    });
+    const ask = (team: string) => session.text(`/session?url=https://github.com/${team}/robots/blob/main/worlds/w.wbt`);
+    for (const { entry } of [ada, bob]) await call(session, 'join', entry);
+    await vi.waitFor(async () => expect(await ask('ada')).toBe(`ws://${ada.entry}`));
+    await vi.waitFor(async () => expect(await ask('carl')).toBe(NONE_ALLOWS));
+
+    await call(session, 'leave', ada.entry);
+    await vi.waitFor(async () => expect(await ask('ada')).toBe(ALL_AWAY));
+    expect([await ask('bob'), await ask('carl')]).toEqual([`ws://${bob.entry}`, NONE_ALLOWS]);
+
+    await call(session, 'join', ada.entry);
+    await vi.waitFor(async () => expect(await ask('ada')).toBe(`ws://${ada.entry}`));
+    await bob.close();
+    await vi.waitFor(async () => expect(await ask('bob')).toBe(NONE_AVAILABLE));
+    await call(session, 'leave', bob.entry);
+    await vi.waitFor(async () => expect(await ask('bob')).toBe(ALL_AWAY));
+
+    await session.system.stop();
+    await ada.close();
+  });
+
   it('sends nobody to a server that says that it drains, until it says that it does not', async () => {
     const status = { version: '1', engine: 'x', capacity: 1, running: 0, intake: 'drained' };
     const server = createHttpServer((request, response) => {
@@ -283,4 +312,24 @@ function failingOnce(message: string, isWanted: (fields: { available?: boolean }
     throw new Error('a bug');
   };
   return { ...silent, info: fail, warn: fail };
+}
+
+/** Says of itself what a simulation server says that is there for one owner's worlds. */
+async function startTeamServer(team: string) {
+  const repositories = { allowed: [`https://github.com/${team}`], blocked: [], shareIdleTime: 0, docker: false };
+  const status = { version: '1', engine: 'x', capacity: 5, running: 0, intake: 'open', repositories };
+  const server = createHttpServer((request, response) => {
+    response.end(request.url === '/status' ? JSON.stringify(status) : '5');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    entry: `127.0.0.1:${port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }
