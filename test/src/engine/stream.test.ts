@@ -116,9 +116,11 @@ describe('the stream of the embedded engine', () => {
       expect((await client.frame()).time).toBe(time);
       expect(await client.hear('')).toBe('paused by client');
     }
-    await engine.until(({ lines }) => lines.length >= 5);
+    // Heartbeats come whenever they are due.
+    const told = () => engine.lines.filter((line) => line !== '.');
+    await engine.until(() => told().length >= 4);
 
-    expect(engine.lines).toEqual(['.', 'step', 'pause', 'step', 'pause']);
+    expect(told()).toEqual(['step', 'pause', 'step', 'pause']);
   });
 
   it('answers any number of orders one after the other', async () => {
