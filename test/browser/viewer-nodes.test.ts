@@ -36,6 +36,12 @@ const SCENE = `<W3D><Scene>
     <IndexedLineSet id='n52' coordIndex='${indices}'><Coordinate point='${points}'/></IndexedLineSet></Shape></Solid>
   <Solid id='n60' translation='-3 2 0'><Shape id='n61'>
     <PointSet id='n62'><Coordinate point='${points}'/><Color color='${'0 0 1 '.repeat(200)}'/></PointSet></Shape></Solid>
+  <Solid id='n80' translation='0 0 -90'>${[1, 2]
+    .map(
+      (number) => `<Shape><PBRAppearance><ImageTexture url='"https://a.example/${number}.png"' role='baseColorMap'/>
+    </PBRAppearance><Mesh url='"https://a.example/${number}.obj"'/></Shape>`,
+    )
+    .join('')}</Solid>
   <Skin id='n70'/><Muscle id='n71'/><Shape id='n72'><Teapot/></Shape><Skin id='n73'/></Scene></W3D>`;
 
 describe.skipIf(CHROMIUM === undefined || !isBuilt)(
@@ -72,8 +78,9 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
         lines: { at: placeOf({ x: -2.5, y: -3.5 }), colour: 'red' },
         points: { at: placeOf({ x: -3, y: 2.5 }), colour: 'blue' },
       });
-      expect(await page.locator('#console li').allTextContents()).toEqual([
+      expect((await page.locator('#console li').allTextContents()).toSorted()).toEqual([
         'Not shown: 2 × Skin, 1 × Muscle, 1 × Teapot',
+        'Pictures and meshes of a.example are not shown: this page loads nothing from other hosts.',
       ]);
 
       for (const socket of service.sockets.engine) {

@@ -1,4 +1,4 @@
-import type { ColliderDesc, Shape } from '@dimforge/rapier3d-compat';
+import type { ColliderDesc } from '@dimforge/rapier3d-compat';
 import type { ColliderShape } from './collider-plan.ts';
 import { hullPointsOf, meshOf, patchesOf } from './mesh.ts';
 import type { Rapier } from './rapier.ts';
@@ -24,24 +24,23 @@ export function* colliderDescriptions(
     case 'mesh': {
       const mesh = yield* meshOf(shape.source);
       if (mesh.corners.length === 0) return [];
-      const found: (ColliderDesc | null)[] = [];
       // Only what is convex has an inside, which a moving body needs.
-      if (isMoving) found.push(ColliderDesc.convexHull(yield* hullPointsOf(mesh, shape.scale)));
-      else {
-        for (const { points, corners } of patchesOf(mesh, shape.scale)) {
-          found.push(ColliderDesc.trimesh(points, corners));
-          yield;
-        }
+      if (isMoving) return usable(ColliderDesc.convexHull(yield* hullPointsOf(mesh, shape.scale)));
+      const surface: ColliderDesc[] = [];
+      for (const { points, corners } of patchesOf(mesh, shape.scale)) {
+        surface.push(...usable(ColliderDesc.trimesh(points, corners)));
+        yield;
       }
-      return found.filter((description) => description !== null && isUsable(description.shape)) as ColliderDesc[];
+      return surface;
     }
   }
 }
 
-/** Whether physics can make something of a mesh; one without any extent has neither inside nor surface. */
-function isUsable(shape: Shape): boolean {
+/** Nothing for a mesh that physics can make nothing of: one without any extent has neither inside nor surface. */
+function usable(description: ColliderDesc | null): ColliderDesc[] {
+  if (description === null) return [];
   // Declared as never missing, and missing all the same for such a mesh.
-  const raw: { free(): void } | undefined = shape.intoRaw();
+  const raw: { free(): void } | undefined = description.shape.intoRaw();
   raw?.free();
-  return raw !== undefined;
+  return raw === undefined ? [] : [description];
 }

@@ -25,10 +25,21 @@ export function readFieldValue(description: ValueDescription, items: readonly Wo
       return isWhole && values.every((value) => isAllowed(value, description.isPositive)) ? values : description.value;
     }
     case 'numbers':
-      return items.every(isNumber) ? items.map((item) => (isAllowed(item, false) ? item : 0)) : description.value;
+      return readNumbers(items) ?? description.value;
     case 'strings':
       return items.filter((item) => typeof item === 'string');
   }
+}
+
+/** Looked at one by one, and copied only where something is to be changed: a mesh has millions. */
+function readNumbers(items: readonly WorldItem[]): readonly number[] | undefined {
+  let isPlain = true;
+  for (const item of items) {
+    if (typeof item !== 'number') return undefined;
+    isPlain &&= isAllowed(item, false);
+  }
+  const numbers = items as readonly number[];
+  return isPlain ? numbers : numbers.map((number) => (isAllowed(number, false) ? number : 0));
 }
 
 function isNumber(item: WorldItem | undefined): item is number {

@@ -34,10 +34,12 @@ export function* sceneNotices({
 }: Differences): Generator<void, string[], undefined> {
   const robots: SceneNode[] = [];
   const held = new Map<string, number>();
+  let unstopped = 0;
   for (const node of walk(roots)) {
     if (node.id % SLICE === 0) yield;
     if (node.type === 'Robot' && !['', '<none>', 'void'].includes(stringOf(node, 'controller'))) robots.push(node);
     const hold = isJoint(node) ? holdOf(node) : undefined;
+    if (node.type === 'BallJoint' && hold === undefined && hasStops(node)) unstopped++;
     if (hold === undefined) continue;
     const kind = `${node.type}: ${HOLDS[hold]}`;
     held.set(kind, (held.get(kind) ?? 0) + 1);
@@ -45,12 +47,20 @@ export function* sceneNotices({
   const notices = [
     ...(robots.length > 0 ? [robotNotice(robots)] : []),
     ...[...held].map(([kind, count]) => kind.replace(': ', `: ${count} `)),
+    ...(unstopped > 0 ? [`BallJoint: ${unstopped} without the stops that the world gives them.`] : []),
     ...[...omissions, ...expansion.omissions.all].map(omissionNotice),
     ...missingDefinitions.map((name) => `Not shown: USE ${shown(name)}, no node before it has this DEF name.`),
   ];
   const surplus = notices.length - MAXIMUM_NOTICES;
   if (surplus <= 0) return notices;
   return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more kinds of nodes are not shown.`];
+}
+
+function hasStops({ nodes }: SceneNode): boolean {
+  const parameters = [nodes.jointParameters, nodes.jointParameters2, nodes.jointParameters3].flatMap(
+    (all) => all ?? [],
+  );
+  return parameters.some(({ values: { minStop, maxStop } }) => Number(minStop) < Number(maxStop));
 }
 
 function robotNotice(robots: readonly SceneNode[]): string {

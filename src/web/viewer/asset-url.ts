@@ -33,6 +33,11 @@ export function assetUrl(
   return href.startsWith(engine.href) ? { href, isForeign: false } : undefined;
 }
 
+/** What people read of files on other hosts, once for each host. */
+export function foreignNotice(href: string): string {
+  return `Pictures and meshes of ${new URL(href).host} are not shown: this page loads nothing from other hosts.`;
+}
+
 /** Names may hold what means something in addresses. */
 function encodePath(path: string): string {
   return path.replaceAll('%', '%25').replaceAll('#', '%23').replaceAll('?', '%3F');

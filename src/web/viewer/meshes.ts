@@ -8,7 +8,7 @@ import {
   type Texture,
 } from 'three';
 import { fetchAsset } from './asset-fetch.ts';
-import { type AssetPlace, assetUrl } from './asset-url.ts';
+import { type AssetPlace, assetUrl, foreignNotice } from './asset-url.ts';
 import { colourTexture } from './textures.ts';
 
 export interface MeshStoreOptions {
@@ -90,7 +90,11 @@ export class MeshStore {
     const { place, signal, onNotice } = this.#options;
     try {
       const found = assetUrl(url, 'mesh', place());
-      if (found === undefined || found.isForeign) throw new Error('Expected a mesh of the project');
+      if (found === undefined) throw new Error('Expected a mesh of the project');
+      if (found.isForeign) {
+        onNotice(foreignNotice(found.href));
+        return undefined;
+      }
       const extension = /\.([a-z]+)$/i.exec(new URL(found.href).pathname)?.[1]?.toLowerCase() ?? '';
       const read = Object.hasOwn(READERS, extension) ? READERS[extension] : undefined;
       if (read === undefined) throw new Error(`Expected one of .obj, .dae and .stl, got ".${extension}"`);

@@ -1,6 +1,6 @@
 import { ClampToEdgeWrapping, CubeTexture, RepeatWrapping, SRGBColorSpace, Texture } from 'three';
 import { fetchAsset } from './asset-fetch.ts';
-import { type AssetPlace, assetUrl } from './asset-url.ts';
+import { type AssetPlace, assetUrl, foreignNotice } from './asset-url.ts';
 import { firstUrlFrom, flagFrom } from './attribute.ts';
 import { LONGEST_TEXTURE_EDGE } from './bounds.ts';
 
@@ -67,7 +67,11 @@ export class TextureStore {
     const { place, signal, onNotice } = this.#options;
     try {
       const found = assetUrl(url, 'picture', place());
-      if (found === undefined || found.isForeign) throw new Error('Expected a picture of the project');
+      if (found === undefined) throw new Error('Expected a picture of the project');
+      if (found.isForeign) {
+        onNotice(foreignNotice(found.href));
+        return undefined;
+      }
       const blob = await fetchAsset(found.href, signal);
       return await bounded(await createImageBitmap(blob, { imageOrientation: isFlipped ? 'flipY' : 'from-image' }));
     } catch (error) {

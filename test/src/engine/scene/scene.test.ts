@@ -84,6 +84,8 @@ describe('makeScene', () => {
         HingeJoint { device PositionSensor { } }
         Hinge2Joint { }
         SliderJoint { device LinearMotor { } }
+        BallJoint { jointParameters2 JointParameters { minStop -1 maxStop 1 } }
+        BallJoint { jointParameters BallJointParameters { } }
       ] }
       Robot { controller "<none>" name "still" }
     `);
@@ -93,6 +95,7 @@ describe('makeScene', () => {
       'HingeJoint: 2 held rigid by motors, which no controller moves.',
       'Hinge2Joint: 1 held rigid, the embedded engine moves joints about one axis.',
       'SliderJoint: 1 held rigid by motors, which no controller moves.',
+      'BallJoint: 1 without the stops that the world gives them.',
       'Not shown: 2 Moose, the embedded engine does not know this type of node.',
       'Not shown: 1 Oak?b?, the embedded engine does not know this type of node.',
       'Not shown: USE NOBODY, no node before it has this DEF name.',
