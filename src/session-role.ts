@@ -30,6 +30,7 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   let role: SupervisorRef | undefined;
+  let isResumed = false;
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
   const watchers = new Watchers(options.limits, onWatcherError);
   const servers = createServers(options, {
@@ -95,12 +96,14 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
     inheritance: entrance.inheritance,
     async resume() {
       await entrance.resume();
+      isResumed = true;
       if (role) await mails.begin(role);
     },
     async retire() {
-      const parting = await entrance.retire();
+      isResumed = false;
       if (role) await mails.handOver(role);
-      return parting;
+      // One whose successor has ended meanwhile goes on.
+      return isResumed ? { ended: Promise.resolve() } : entrance.retire();
     },
     remains: () => ({ sessions: 0, ports: [] }),
     drain: dispatch.drain,

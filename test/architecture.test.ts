@@ -96,7 +96,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   reaper: ['package-root'],
   load: [...SHARED, 'machines'],
   operations: [...SHARED, 'machines'],
-  engine: ['errors', 'package-root'],
+  engine: ['errors', 'outward-fetch', 'package-root'],
   statecharts: ['machines'],
   actors: ['machines'],
   // The terminal client alone: a rule below keeps it out of what pages and others use.

@@ -3,12 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type * as z from 'zod';
 import { AppError } from '../errors.ts';
+import { completeSimulationConfig } from './complete-simulation-config.ts';
 import { type ConfiguredRole, configFile, configNames } from './config-file.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeProblems } from './problems.ts';
 import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from './session-config.ts';
-import { completeSimulationConfig, type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
+import { type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
 import { LAST_PORT, portOf } from './values.ts';
 
 export { configFile, isConfigPath } from './config-file.ts';

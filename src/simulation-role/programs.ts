@@ -58,7 +58,9 @@ export async function createPrograms(options: ProgramsOptions, config: Simulatio
   const checkout = await createCheckout({
     git: config.git,
     credentials: config.credentials,
-    hosts: config.hosts,
+    get hosts() {
+      return config.hosts;
+    },
     get mirrors() {
       return config.mirrors;
     },

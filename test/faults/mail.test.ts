@@ -181,6 +181,23 @@ describe('a simulation server that fails, fills up or comes back', () => {
     expect(logged().match(/mails that wait cannot be kept/g)).toHaveLength(1);
   });
 
+  it('is nothing to a session server whose successor ends while a mail is on its way: it goes on', async () => {
+    const { server, host, session } = await watched({ tls: 'none' }, {}, { partingTime: 100 });
+    host.answer = 'hang';
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(host.connections).toBe(1), BOUND);
+
+    await session.role.release('');
+    const retired = session.role.retire();
+    await session.role.resume();
+    await retired;
+    host.answer = 'take';
+    server.answer = 1;
+
+    await (await session.watch()).hears(['1']);
+    await told(host, 2);
+  });
+
   it('is told to nobody where no administrator is named', async () => {
     const { server, host, changes } = await watched({ tls: 'none' }, { administrator: undefined });
 

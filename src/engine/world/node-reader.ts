@@ -157,7 +157,7 @@ export class NodeReader {
       current.node.fields.set(current.field, values.length > SHORT_LIST ? values : values.slice());
       current.values = undefined;
       if (current.run === undefined) this.#lexer.advance();
-    } else if (kind === 'number') values.push(...this.#readNumbers());
+    } else if (kind === 'number') this.#addNumbers(values);
     else if (kind === 'string') values.push(...this.#readStrings());
     else values.push(this.#readItem('a value or "]"'));
   }
@@ -170,6 +170,15 @@ export class NodeReader {
       this.#numbers[count++] = lexer.number;
     }
     return this.#numbers.slice(0, count);
+  }
+
+  #addNumbers(values: WorldItem[]): void {
+    const lexer = this.#lexer;
+    for (let count = 0; lexer.kind === 'number' && count < LONGEST_RUN; count++) {
+      this.#count();
+      values.push(lexer.number);
+      lexer.advance();
+    }
   }
 
   #readStrings(): string[] {
