@@ -1,14 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start dozens of programs and wait for their clocks: minutes in all. `npm run test:long` runs them. */
-const LONG = [
-  'test/upgrade.test.ts',
-  'test/faults/cluster.test.ts',
-  'test/faults/git-server.test.ts',
-  'test/faults/hostile-client.test.ts',
-  'test/faults/session-server.test.ts',
-  'test/soak/soak.test.ts',
-];
+/** What goes on for a minute by the clock; `npm run test:long` runs it. */
+const LONG = ['test/soak/soak.test.ts'];
 
 const isLong = process.env.TESTS === 'long';
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
+import { EXAMPLE_WORLD } from './client/index.ts';
 import { configFile, isConfigPath, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { clockCheck } from './doctor/clock-check.ts';
 import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
+import { mailCheck } from './doctor/mail-check.ts';
 import { projectsFolderCheck } from './doctor/projects-folder-check.ts';
 import { roundTripCheck } from './doctor/round-trip.ts';
 import {
@@ -17,7 +19,6 @@ import {
   simulationServerCheck,
 } from './doctor/server-checks.ts';
 import { AppError } from './errors.ts';
-import { mailSettings, sendTestMail } from './mail/send-mail.ts';
 
 /** Exit statuses of sysexits.h for bad usage and for a service that cannot be had. */
 const USAGE = 64;
@@ -26,7 +27,8 @@ const UNAVAILABLE = 69;
 /** A small repository that is always there. */
 const REPOSITORY = 'https://github.com/cyberbotics/webots-server';
 
-const HELP = `Usage: npm run doctor -- [--role session|simulation|all] [--config NAME] [--play] [--mail]
+const HELP = `Usage: npm run doctor -- [--role session|simulation|all] [--config NAME]
+                         [--play] [--world URL] [--mail]
 
 Looks at what a server needs, a line each: fine, warning or error, and what to do.
 Exit status 0 where there is no error, else ${UNAVAILABLE}.
@@ -36,6 +38,8 @@ Exit status 0 where there is no error, else ${UNAVAILABLE}.
                  a NAME. Default: local
   --play         plays a session through the public address; where no server
                  runs, starts both for it, with the embedded engine
+  --world URL    the world that is played where a server runs.
+                 Default: the bundled example
   --mail         sends a test message to the administrator
 `;
 
@@ -44,6 +48,7 @@ const OPTIONS = {
   config: { type: 'string' },
   mail: { type: 'boolean', default: false },
   play: { type: 'boolean', default: false },
+  world: { type: 'string', default: EXAMPLE_WORLD },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -66,15 +71,16 @@ try {
 interface Extras {
   readonly mail: boolean;
   readonly play: boolean;
+  readonly world: string;
 }
 
-async function run(role: string, config: string | undefined, { mail, play }: Extras): Promise<boolean> {
+async function run(role: string, config: string | undefined, { mail, play, world }: Extras): Promise<boolean> {
   const tell = (finding: Finding) => void process.stdout.write(findingLines(finding));
   const checks = [
     ...MACHINE_CHECKS,
     ...(role === 'session' ? [] : await simulationChecks(config)),
     ...(role === 'simulation' ? [] : await sessionChecks(config, mail)),
-    ...(play ? await playChecks(role, config) : []),
+    ...(play ? await playChecks(role, config, world) : []),
   ];
   return examine(checks, tell);
 }
@@ -115,7 +121,6 @@ async function sessionChecks(name: string | undefined, isMailed: boolean): Promi
   const loaded = await loadSessionConfig(configFile('session', name)).catch(unusable);
   if (loaded instanceof AppError) return [refused('session', loaded)];
   const { config, warnings, file } = loaded;
-  const settings = mailSettings(config);
   return [
     configured('session', file, warnings),
     portCheck('session', config),
@@ -124,24 +129,12 @@ async function sessionChecks(name: string | undefined, isMailed: boolean): Promi
       config.simulationServers.map((entry) => `http${config.ssl ? 's' : ''}://${entry}/load`)[0] ?? REPOSITORY,
     ),
     ...config.simulationServers.map((entry) => simulationServerCheck(entry, config.ssl)),
-    ...(isMailed
-      ? [
-          {
-            what: 'mail',
-            async look() {
-              if (!settings)
-                return [warning('mail', 'not configured', 'give `administrator`, `mailServer` and `mailSender`')];
-              await sendTestMail(settings, config.server);
-              return [fine('mail', `a test message is on its way to ${settings.administrator}`)];
-            },
-          },
-        ]
-      : []),
+    ...(isMailed ? [mailCheck(config)] : []),
   ];
 }
 
 /** None of configurations that cannot be used, which is said already. */
-async function playChecks(role: string, name: string | undefined): Promise<readonly Check[]> {
+async function playChecks(role: string, name: string | undefined, world: string): Promise<readonly Check[]> {
   if (role === 'simulation') {
     const advice = 'play from the session server: --role session, or all';
     return [{ what: 'round trip', look: async () => [warning('round trip', 'not tried', advice)] }];
@@ -150,7 +143,7 @@ async function playChecks(role: string, name: string | undefined): Promise<reado
   const simulation =
     role === 'all' ? await loadSimulationConfig(configFile('simulation', name)).catch(unusable) : undefined;
   if (session instanceof AppError || simulation instanceof AppError) return [];
-  return [roundTripCheck(session.config, simulation?.config)];
+  return [roundTripCheck(session.config, simulation?.config, world)];
 }
 
 function unusable(error: unknown): AppError {

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     expect(findings.flat().join('\n')).toContain('simulation server with a load of 5.0%');
   });
 
-  it('names what is wrong and what to do: a taken port, a server that is not there, a certificate that is over', async () => {
+  it('names what is wrong and what to do: a taken port, a server that is not there, a certificate that is over, no mail host', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { cert, key } = await writeCertificate(folder, -1);
@@ -87,7 +87,12 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
         ssl: true,
         tls: { cert, key },
         simulationServers: ['localhost:9'],
+        administrator: 'admin@example.org',
+        mailServer: '127.0.0.1',
+        mailServerPort: 9,
+        mailSender: 'hub@example.org',
       }),
+      '--mail',
     );
     other.close();
 
@@ -97,6 +102,7 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
       expect.stringMatching(/port \d+ .*EADDRINUSE\n +→ .*names the program/),
       expect.stringMatching(/certificate .*: over\n +→ renew it/),
       expect.stringMatching(/localhost:9 .*ECONNREFUSED.*\n +→ start it there/),
+      expect.stringMatching(/mail .*ECONNREFUSED.*\n +→ see `mailServer`/),
     ]);
   });
 

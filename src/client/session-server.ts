@@ -84,6 +84,8 @@ export async function readText(response: Response): Promise<string> {
 
 function describe(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // A host with several addresses has an error for each.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { machineFacts } from '../load/machine-facts.ts';
-import { outwardFetch, proxyVariables } from '../outward-fetch.ts';
+import { outwardFetch, problemOf, proxyVariables } from '../outward-fetch.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from '../projects/git-program.ts';
 import { type Check, type Finding, fine, warning } from './finding.ts';
 
@@ -71,8 +71,7 @@ export function otherHostCheck(host: string): Check {
         await body?.cancel();
         return [fine(host, `answers (status ${status})`)];
       } catch (error) {
-        const { cause, message } = error as Error;
-        return [warning(host, cause instanceof Error ? cause.message : message, UNREACHED)];
+        return [warning(host, problemOf(error), UNREACHED)];
       }
     },
   };

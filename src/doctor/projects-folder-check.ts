@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../errors.ts';
 import { checkRoom, checkWritable } from '../simulation/capacity-checks.ts';
 import { createInstancesFolder } from '../simulation/instance-folder.ts';
-import { type Check, failure, fine } from './finding.ts';
+import { type Check, failure, fine, warning } from './finding.ts';
 
 const WHAT = 'projects folder';
 
@@ -13,6 +13,9 @@ export function projectsFolderCheck(projects: string): Check {
   return {
     what: WHAT,
     async look() {
+      const owner = (await stat(projects).catch(() => undefined))?.uid;
+      if (process.getuid?.() === 0 && owner)
+        return [warning(WHAT, `not looked at: ${projects} is user ${owner}'s`, 'run the doctor as that user')];
       const missing = missingFolders(projects);
       try {
         await createInstancesFolder(projects);

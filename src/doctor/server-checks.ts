@@ -1,16 +1,15 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { SessionConfig } from '../config/session-config.ts';
 import type { SimulationConfig } from '../config/simulation-config.ts';
-import type { TlsFiles } from '../operations/web-server.ts';
+import { readCertificate, type TlsFiles } from '../operations/web-server.ts';
 import { createTextClient } from '../session/get-text.ts';
 import { MAX_LOAD_ANSWER, readLoad } from '../session/probe-load.ts';
 import { findEngine } from '../webots/engine.ts';
 import { findDisplay, INSTALL_XVFB } from '../webots/find-display.ts';
 import { type Check, type Finding, failure, fine, warning } from './finding.ts';
 import { openGlFinding } from './opengl-check.ts';
+import { isOurs, type Place } from './own-server.ts';
 
 /** Longest wait for an answer of a server, in ms: that of a session server. */
 const PATIENCE = 5_000;
@@ -19,20 +18,16 @@ const PATIENCE = 5_000;
 const CERTIFICATE_DAYS = 14;
 const DAY = 86_400_000;
 
-const LONGEST_HEALTH = 100;
-
-type Common = Pick<SessionConfig, 'port' | 'bindAddress' | 'ssl'> & { readonly tls?: TlsFiles | undefined };
-
 /** Whether a server's port is free, or the server itself has it. */
-export function portCheck(name: string, { port, bindAddress, tls }: Common): Check {
+export function portCheck(name: string, place: Place): Check {
+  const { port, bindAddress } = place;
   const what = `port ${port}`;
   return {
     what,
     async look() {
       const code = await bindError(port, bindAddress);
       if (code === undefined) return [fine(what, `free for the ${name} server`)];
-      if (code === 'EADDRINUSE' && (await isOurs(port, tls !== undefined)))
-        return [fine(what, `a server of webots-hub has it`)];
+      if (code === 'EADDRINUSE' && (await isOurs(place))) return [fine(what, `a server of webots-hub has it`)];
       const advice =
         code === 'EADDRINUSE'
           ? `\`ss -ltnp 'sport = :${port}'\` names the program that has it; stop that, or change \`port\``
@@ -48,15 +43,6 @@ function bindError(port: number, host: string): Promise<string | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ port, host }, () => server.close(() => resolve(undefined)));
   });
-}
-
-/** Whether a server of this program listens on a port of this machine. */
-export async function isOurs(port: number, isTls: boolean): Promise<boolean> {
-  const client = createTextClient(isTls);
-  const url = new URL(`http${isTls ? 's' : ''}://localhost:${port}/health/live`);
-  const answer = await client.getText(url, LONGEST_HEALTH, AbortSignal.timeout(PATIENCE)).catch(() => '');
-  client.close();
-  return answer === 'ok';
 }
 
 /** What runs worlds, and whether it can draw. */
@@ -120,7 +106,15 @@ export function certificateCheck(files: TlsFiles): Check {
   return {
     what: 'certificate',
     async look() {
-      const { validTo, subject } = new X509Certificate(await readFile(files.cert));
+      let cert: Buffer;
+      try {
+        ({ cert } = readCertificate(files));
+      } catch (error) {
+        return [
+          failure('certificate', (error as Error).message, "put both files in place, readable for the server's user"),
+        ];
+      }
+      const { validTo, subject } = new X509Certificate(cert);
       const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY);
       const found = `${subject.replaceAll('\n', ', ')}, until ${validTo}`;
       if (days < 0)

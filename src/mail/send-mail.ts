@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { SessionConfig } from '../config/session-config.ts';
 import { REDACTED } from '../log.ts';
+import { problemOf } from '../outward-fetch.ts';
 import type { MailText } from './mail-text.ts';
 
 /** TCP port of mail hosts, as in webots-server. */
@@ -141,8 +142,7 @@ export async function sendTestMail(settings: MailSettings, server: string): Prom
 
 /** What went wrong, in one line, without the password in any form in which a host could repeat it. */
 function complaintOf(error: unknown, login: MailSettings['login']): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const safe = secretsOf(login).reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+  const safe = secretsOf(login).reduce((text, secret) => text.replaceAll(secret, REDACTED), problemOf(error));
   return safe.replace(/\s+/g, ' ').trim().slice(0, MAX_COMPLAINT);
 }
 

@@ -53,6 +53,14 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** What takes up a machine, as far as is known. @param running simulations there; undefined where it does not say */
+export function loadedBy(running: number | undefined): string {
+  if (running === undefined) return 'by simulations or other programs';
+  return running === 0
+    ? 'by other programs, as no simulation runs there'
+    : `by ${count(running, 'simulation')} and all else there`;
+}
+
 /** The time of the day of an ISO 8601 time, with its zone. */
 export function timeOfDay(iso: string): string {
   return `<time datetime="${escapeHtml(iso)}">${escapeHtml(iso.slice(11, 19))} UTC</time>`;

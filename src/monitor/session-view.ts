@@ -6,6 +6,7 @@ import {
   documentOf,
   duration,
   field,
+  loadedBy,
   percent,
   type Row,
   sparkline,
@@ -39,7 +40,7 @@ export const TRANSITION_COLUMNS: readonly Column[] = [{ name: 'Time' }, { name: 
 const STATE_WORDS: Readonly<Record<State, string>> = {
   probing: 'probing: not heard of yet',
   available: 'available',
-  overloaded: 'overloaded',
+  overloaded: 'overloaded: its machine is busy',
   draining: 'draining: takes no clients',
   unreachable: 'unreachable: not responding',
 };
@@ -97,7 +98,7 @@ function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMes
     mark: markOf(state),
     cells: [
       `<a href="http${ssl ? 's' : ''}://${name}/monitor">${name}</a>${isJoined ? ' <small>joined</small>' : ''}`,
-      `<span class="state">${STATE_WORDS[state]}</span>${status && status.intake !== 'open' ? ` <small>${status.intake}</small>` : ''}`,
+      [`<span class="state">${STATE_WORDS[state]}</span>`, ...remarks(server, loadThreshold)].join(' '),
       load === null ? 'N/A' : `<span data-mark="${load >= loadThreshold ? 'bad' : 'plain'}">${percent(load)}</span>`,
       sparkline(history, loadThreshold, `Load of ${entry} over ten minutes`),
       reserved === 0 ? '–' : percent(reserved),
@@ -107,6 +108,14 @@ function serverRow(server: ServerLine, { ssl, loadThreshold }: SessionMonitorMes
       latency === null ? age : `${age} <small>in ${Math.ceil(latency)} ms</small>`,
     ],
   };
+}
+
+function remarks({ state, status }: ServerLine, loadThreshold: number): string[] {
+  const texts = [
+    ...(state === 'overloaded' ? [`${loadedBy(status?.running)}; gets clients below ${percent(loadThreshold)}`] : []),
+    ...(status && status.intake !== 'open' ? [status.intake] : []),
+  ];
+  return texts.map((text) => `<small>${text}</small>`);
 }
 
 /** Those of all servers that say how many they run, of as many as there is room for. */

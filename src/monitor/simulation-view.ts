@@ -1,6 +1,6 @@
 /** What changes on the monitor page of a simulation server. */
 import { escapeHtml } from '../../machines/client-message.ts';
-import { bytes, type Column, count, duration, percent, type Row, type View } from './html.ts';
+import { bytes, type Column, count, duration, loadedBy, percent, type Row, type View } from './html.ts';
 import type { MembershipLine, SessionLine, SessionUsage, SimulationMonitorMessage } from './messages.ts';
 
 export const SESSIONS = 'sessions';
@@ -87,7 +87,7 @@ function summary({
   if (shortage !== null) return mark('bad', `No simulation can be started: ${escapeHtml(shortage)}.`);
   if (seated >= maxConnections)
     return mark('bad', `The server is full: ${count(seated, 'simulation')}${queued > 0 ? `, ${queued} waiting` : ''}.`);
-  if (load >= HIGH_LOAD) return mark('bad', `The server is overloaded: ${percent(load)}.`);
+  if (load >= HIGH_LOAD) return mark('bad', `The machine is overloaded: ${percent(load)}, ${loadedBy(seated)}.`);
   if (troubled > 0) return mark('bad', `${count(troubled, 'engine')} not responding.`);
   return mark('good', 'Simulations can be started.');
 }

@@ -89,7 +89,8 @@ function originForm(target = '/'): string | undefined {
   return pathname + search;
 }
 
-function readCertificate(files: TlsFiles) {
+/** @throws AppError `configurationInvalid` where they cannot be read, or do not belong together */
+export function readCertificate(files: TlsFiles) {
   try {
     const pair = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
     // Throws where the two do not fit.

@@ -36,6 +36,20 @@ const HOP_BY_HOP = new Set([
 /** What the client's browser says to this server's own pages, and is nobody else's. */
 const OWN = new Set(['authorization', 'cookie']);
 
+/** What a browser keeps for, or does to, a whole host, which is this server's; the last one is set here. */
+const OF_HOST = new Set([
+  'alt-svc',
+  'clear-site-data',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'service-worker-allowed',
+  'set-cookie',
+  'strict-transport-security',
+  'www-authenticate',
+  'x-content-type-options',
+]);
+
 /** What strangers' pages must not share with the pages of this server, which have the same address: their origin. */
 const SANDBOX = 'sandbox allow-scripts allow-forms allow-modals allow-popups allow-pointer-lock';
 
@@ -79,7 +93,7 @@ export function passRequest(
     const { statusCode = 0 } = answer;
     if (statusCode < LOWEST_STATUS) return void asked.destroy(new Error('Expected an answer with a status of HTTP'));
     response.writeHead(statusCode, {
-      ...endToEnd(answer.headers),
+      ...fromEngine(endToEnd(answer.headers)),
       'Content-Security-Policy': SANDBOX,
       'X-Content-Type-Options': 'nosniff',
     });
@@ -115,6 +129,10 @@ export function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 function forEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const known = Object.entries(headers).filter(([name]) => name !== 'host' && !OWN.has(name));
   return Object.fromEntries(known.map(([name, value]) => [inTitleCase(name), value]));
+}
+
+function fromEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_HOST.has(name)));
 }
 
 function inTitleCase(name: string): string {

@@ -23,7 +23,7 @@ describe.skipIf(!isReady)('npm run doctor -- --play, through nginx (needs the bu
   afterAll(() => hub?.[Symbol.asyncDispose]());
 
   /** @returns the lines on the round trip, the advice with its finding */
-  async function examine(): Promise<string[]> {
+  async function examine(...more: string[]): Promise<string[]> {
     const doctor = join(dirname(hub.program.projects), 'dist/src/doctor.js');
     // No git host is to be asked: this machine's network is not what is tested.
     const env = {
@@ -33,7 +33,7 @@ describe.skipIf(!isReady)('npm run doctor -- --play, through nginx (needs the bu
       NODE_OPTIONS: `--import ${IDLE}`,
     };
     const stdout = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [doctor, '--config', 'test', '--play'], { env }, (_, text) => resolve(text));
+      execFile(process.execPath, [doctor, '--config', 'test', '--play', ...more], { env }, (_, text) => resolve(text));
     });
     return [...stdout.matchAll(/^\w+ +round trip .*(?:\n +→.*)*/gm)].map(([finding]) => finding);
   }
@@ -43,6 +43,16 @@ describe.skipIf(!isReady)('npm run doctor -- --play, through nginx (needs the bu
 
     expect(findings).toEqual([
       expect.stringMatching(`^fine +round trip +a simulation was seen through ${hub.url}: [\\d.]+ s simulated in 5 s`),
+    ]);
+  });
+
+  it('asks for another world where that one may not run', async () => {
+    const world = 'https://github.com/ada/robots/blob/main/worlds/arm.wbt';
+
+    expect(await examine('--world', world)).toEqual([
+      expect.stringMatching(
+        `^error +round trip +${hub.url} answers, but ${world} may not run there\n +→ .*--world URL`,
+      ),
     ]);
   });
 

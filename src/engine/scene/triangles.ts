@@ -1,4 +1,4 @@
-import { cross, subtract, type Vector } from '../math/vector.ts';
+import type { Vector } from '../math/vector.ts';
 import { runAtOnce } from '../turns.ts';
 import { nodesOf, numbersOf, type SceneNode } from './scene-node.ts';
 
@@ -63,11 +63,4 @@ export function pointsOf(faceSet: SceneNode): readonly number[] {
 
 export function pointAt(points: readonly number[], index: number): Vector {
   return [points[3 * index] ?? 0, points[3 * index + 1] ?? 0, points[3 * index + 2] ?? 0];
-}
-
-/** The direction that a triangle faces, of length 1, or the vertical one for a triangle without an area. */
-export function faceNormal(a: Vector, b: Vector, c: Vector): Vector {
-  const [x, y, z] = cross(subtract(b, a), subtract(c, a));
-  const length = Math.hypot(x, y, z);
-  return length === 0 ? [0, 0, 1] : [x / length, y / length, z / length];
 }

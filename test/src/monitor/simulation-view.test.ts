@@ -41,7 +41,8 @@ describe('simulationView', () => {
     [{ shortage: 'diskFull' }, 'bad', 'No simulation can be started: diskFull.'],
     [{ seated: 10, load: 100 }, 'bad', 'The server is full: 10 simulations.'],
     [{ seated: 10, queued: 3 }, 'bad', 'The server is full: 10 simulations, 3 waiting.'],
-    [{ load: 95 }, 'bad', 'The server is overloaded: 95%.'],
+    [{ load: 95 }, 'bad', 'The machine is overloaded: 95%, by 1 simulation and all else there.'],
+    [{ load: 97, seated: 0 }, 'bad', 'The machine is overloaded: 97%, by other programs, as no simulation runs there.'],
     [{ sessions: [{ ...stranger, engine: 'alive.ready.heartbeat.unresponsive' }] }, 'bad', '1 engine not responding.'],
   ])('sums up %o', (changes, mark, text) => {
     expect(viewOf(changes).fields.summary).toBe(`<span data-mark="${mark}">${text}</span>`);

@@ -65,12 +65,31 @@ describe('monitorPage', () => {
     expect(rowsOf(html())).toEqual([
       ['Server', 'State', 'Load', 'Last ten minutes', 'Reserved', 'Simulations', 'Engine', 'Version', 'Last answer'],
       ['gone:2000', 'unreachable: not responding', 'N/A', '', '–', '–', '–', '–', 'never'],
-      ['h.example/2000', 'overloaded', '95%', '', '–', '–', '–', '–', '3 s ago in 2 ms'],
+      [
+        'h.example/2000',
+        'overloaded: its machine is busy by simulations or other programs; gets clients below 95%',
+        '95%',
+        '',
+        '–',
+        '–',
+        '–',
+        '–',
+        '3 s ago in 2 ms',
+      ],
       ['new:2000 joined', 'probing: not heard of yet', 'N/A', '', '–', '–', '–', '–', 'never'],
       ['localhost:2000', 'available drained', '25.1%', '', '5%', '2 of 10', 'stand-in', '1.2.3', '3 s ago in 2 ms'],
       ['Time', 'Server', 'Change'],
       ['06:07:00 UTC', 'gone:2000', 'available → unreachable'],
     ]);
+  });
+
+  it.each([
+    [0, 'by other programs, as no simulation runs there'],
+    [2, 'by 2 simulations and all else there'],
+  ])('says what makes a machine with %i simulations busy', (running, words) => {
+    const servers = [server('a:1', { state: 'overloaded', load: 97, status: { ...status, running, intake: 'open' } })];
+
+    expect(rowsOf(html({ servers }))[1]![1]).toBe(`overloaded: its machine is busy ${words}; gets clients below 95%`);
   });
 
   it.each([

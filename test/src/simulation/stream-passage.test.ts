@@ -233,6 +233,32 @@ describe('a file that is passed on', () => {
     );
   });
 
+  it('brings nothing that a browser keeps for the whole host', async () => {
+    const { port, path } = await proxyToHttp((_, response) => {
+      response.writeHead(401, {
+        'Set-Cookie': ['a=b', 'c=d'],
+        'Clear-Site-Data': '"*"',
+        'Strict-Transport-Security': 'max-age=1000',
+        'WWW-Authenticate': 'Basic realm="webots-hub operator"',
+        'X-Content-Type-Options': 'sniff',
+        ETag: 'e',
+      });
+      response.end();
+    });
+
+    const { headers } = await fetch(`http://127.0.0.1:${port}${path}/file`);
+
+    expect(Object.fromEntries(headers)).toEqual({
+      connection: 'keep-alive',
+      'content-security-policy': expect.stringMatching(/^sandbox /),
+      date: expect.any(String),
+      etag: 'e',
+      'keep-alive': expect.any(String),
+      'transfer-encoding': 'chunked',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
   it('comes by a new connection to the engine, while the client keeps its own', async () => {
     const { port, path, connections } = await proxyToHttp((_, response) => response.end('file'));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
