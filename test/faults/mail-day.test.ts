@@ -84,7 +84,8 @@ async function live(day: MailDay, draw: Draw, step: number): Promise<void> {
   const before = host.met.get(fault) ?? 0;
   const isLeaving = server === day.joined && act.isLeave === true;
   await act.begin(server);
-  await found(server, isLeaving ? 'no longer listed' : act.found);
+  // One that has joined and fails is soon in the list no more, after that.
+  await found(server, ...(isLeaving ? [] : [act.found]), ...(server === day.joined ? ['no longer listed'] : []));
   // That one has left is told to nobody.
   if (!isLeaving) {
     await vi.waitFor(async () => {
