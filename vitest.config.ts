@@ -1,14 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start dozens of programs and wait for their clocks: minutes in all. `npm run test:long` runs them. */
-const LONG = [
-  'test/upgrade.test.ts',
-  'test/faults/cluster.test.ts',
-  'test/faults/git-server.test.ts',
-  'test/faults/hostile-client.test.ts',
-  'test/faults/session-server.test.ts',
-  'test/soak/soak.test.ts',
-];
+/** What goes on for a minute by the clock; `npm run test:long` runs it. */
+const LONG = ['test/soak/soak.test.ts'];
 
 const isLong = process.env.TESTS === 'long';
 
@@ -16,12 +9,16 @@ export default defineConfig({
   test: {
     include: isLong ? LONG : ['test/**/*.test.ts'],
     exclude: isLong ? [] : LONG,
-    setupFiles: ['test/fixtures/record-tests.ts'],
+    setupFiles: ['test/fixtures/set-up.ts'],
     reporters: ['default', './test/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most of what is tested waits for something: two at once hold up nobody on two processors.
     maxWorkers: 2,
+    // A process runs many files: starting one and loading the sources takes longer than most of them.
+    isolate: false,
+    unstubEnvs: true,
+    restoreMocks: true,
     // Pictures without a graphics card keep a browser busy.
     expect: { poll: { timeout: 10_000 } },
   },

@@ -3,7 +3,7 @@
  * simulation be started now?
  *
  * The `watchers` actor hears each change of the published bit, never the same
- * value twice in a row. It is provided in `src/session-role.ts`.
+ * value twice in a row. It is provided in `src/session-role/servers.ts`.
  */
 import { type AnyEventObject, assign, fromCallback, type NonReducibleUnknown, sendTo, setup } from 'xstate';
 

@@ -15,7 +15,7 @@ export const loadingMessage = (line: string): string => `loading: ${escapeHtml(l
 export const mistakeMessage = (text: string): string => `loading: Error: ${escapeHtml(text)}`;
 
 /** @param session the id that the name of the post-mortem ends with; public clients pass over this message */
-export const postMortemMessage = (session: string): string => `post-mortem: ${session}`;
+const postMortemMessage = (session: string): string => `post-mortem: ${session}`;
 
 /**
  * What a client is told when its session ends without its doing: first for

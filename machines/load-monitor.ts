@@ -3,7 +3,7 @@
  * five, which is what a simulation server answers to `/load`.
  *
  * The `sampler` actor reads the operating system; it is provided in
- * `src/simulation-role.ts` and replaced in tests.
+ * `src/simulation-role/sessions.ts` and replaced in tests.
  */
 
 import { assertEvent, assign, fromCallback, sendParent, setup } from 'xstate';
@@ -18,7 +18,7 @@ export interface LoadReport {
 }
 
 /** Samples in the mean: webots-server `SNAPSHOT` window. */
-export const MEAN_SAMPLES = 5;
+const MEAN_SAMPLES = 5;
 
 export const loadMonitorMachine = setup({
   types: {} as {

@@ -4,10 +4,20 @@
  * mail host that fails is asked again, ever more slowly.
  *
  * What waits is one line for each simulation server, however often it changes.
- * The `sender` actor is provided in `src/session-role.ts`.
+ * The `sender` and `keeper` actors are provided in `src/mail/mail-care.ts`.
  */
-import { assertEvent, assign, fromPromise, setup } from 'xstate';
-import type { ServerState } from './simulation-server.ts';
+import { assertEvent, assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import {
+  type MailDigest,
+  type MailRecord,
+  recordOf,
+  type ServerFinding,
+  withFinding,
+  withMail,
+  withoutServer,
+} from './mail-record.ts';
+
+export type * from './mail-record.ts';
 
 /** Durations in milliseconds; all are our choice. */
 export interface MailerTimings {
@@ -15,7 +25,7 @@ export interface MailerTimings {
   readonly digestWindow: number;
   /** Shortest time between the end of one mail and the next. */
   readonly mailInterval: number;
-  /** Longest time that one attempt may take: a mail host may greet as slowly as 10 s on purpose. */
+  /** Longest time that one attempt may take, with the 10 min that a mail host has for its last answer (RFC 5321, 4.5.3.2.6). */
   readonly sendTimeout: number;
   /** Wait after the first failed attempt; it doubles with each that follows. */
   readonly firstRetry: number;
@@ -27,64 +37,34 @@ export interface MailerTimings {
 export const MAILER_TIMINGS: MailerTimings = {
   digestWindow: 30_000,
   mailInterval: 60_000,
-  sendTimeout: 20_000,
+  sendTimeout: 660_000,
   firstRetry: 30_000,
   longestRetry: 900_000,
   partingTime: 5_000,
 };
 
-export type ToldState = Exclude<ServerState, 'probing'>;
-
-/** A state of a simulation server, as the session server has found it. */
-export interface ServerFinding {
-  /** As in `simulationServers` of the configuration, e.g. `localhost:2000`. */
-  readonly entry: string;
-  readonly state: ToldState;
-  /** Time of the day, in ms since 1970. */
-  readonly at: number;
-  /** In percent, where it is known. */
-  readonly load?: number | undefined;
-  /** Why it is unreachable, in words for the operator. */
-  readonly problem?: string | undefined;
-}
-
-/** What became of one server since the last mail: its latest state, and how often it entered each. */
-export interface ServerDigest extends ServerFinding {
-  /** The state that was told before. */
-  readonly before: ToldState;
-  /** Since when it had that state, where that is known. */
-  readonly beforeSince: number | undefined;
-  /** Time of the first change, in ms since 1970. */
-  readonly firstAt: number;
-  readonly entered: Readonly<Record<ToldState, number>>;
-}
-
-/** What one mail tells; it stays the same however often it is tried. */
-export interface MailDigest {
-  /** Counts the mails of this mailer. */
-  readonly number: number;
-  readonly servers: readonly ServerDigest[];
-  /** Servers that are available now, and all. */
-  readonly available: number;
-  readonly all: number;
-}
-
 export interface MailerInput {
-  /** The servers, with the state that the administrator takes for granted: `available` where nothing was told. */
-  readonly servers: Readonly<Record<string, ToldState>>;
+  /** The servers that are watched. */
+  readonly entries: readonly string[];
+  /** What was found of them so far; each state other than in `record`, or other than `available`, is news. */
+  readonly findings?: readonly ServerFinding[];
+  /** What the mailer before has left. */
+  readonly record?: MailRecord | undefined;
   readonly timings?: MailerTimings;
 }
 
+/** What the `keeper` hears of each change. */
+export interface RecordChange {
+  readonly type: 'record.changed';
+  readonly record: MailRecord;
+}
+
 interface MailerContext {
-  readonly known: Readonly<Record<string, { readonly state: ToldState; readonly at?: number }>>;
-  /** What no mail tells yet; one for each server at most. */
-  readonly waiting: readonly ServerDigest[];
-  /** What is being told. */
-  readonly mail: MailDigest | undefined;
-  readonly mails: number;
+  readonly record: MailRecord;
   /** Failed attempts in a row. */
   readonly failures: number;
   readonly isParting: boolean;
+  readonly isHandedOver: boolean;
   readonly timings: MailerTimings;
 }
 
@@ -92,76 +72,50 @@ export type MailerEvent =
   | ({ readonly type: 'server.found' } & ServerFinding)
   /** The server is watched no more; what waits to be told of it is told all the same. */
   | { readonly type: 'server.forgotten'; readonly entry: string }
+  /** Another mailer goes on by the record: when told to stop, this one begins no other mail. */
+  | { readonly type: 'handOver' }
   | { readonly type: 'stop' };
-
-/** Servers of which something waits, however many come and go: our choice, several times those watched at once. */
-const MOST_WAITING = 1_000;
-
-const NEVER_ENTERED: ServerDigest['entered'] = { available: 0, overloaded: 0, draining: 0, unreachable: 0 };
 
 export const mailerMachine = setup({
   types: {} as {
     input: MailerInput;
     context: MailerContext;
     events: MailerEvent;
-    children: { sender: 'sender' };
+    children: { sender: 'sender'; keeper: 'keeper' };
   },
   actors: {
     /** Resolves when the mail host has taken the mail; rejects if it has not. Breaks off when aborted. */
     sender: fromPromise<void, MailDigest>(() => {
       throw new Error("mailer: the actor 'sender' was not provided");
     }),
+    /** Hears what a mailer after this one is to begin with: of each mail before it is sent, and after. */
+    keeper: fromCallback<RecordChange>(() => {
+      throw new Error("mailer: the actor 'keeper' was not provided");
+    }),
   },
   actions: {
-    recordChange: assign(({ context, event }) => {
+    recordFinding: assign(({ context, event }) => {
       assertEvent(event, 'server.found');
       const { type: _, ...finding } = event;
-      const { entry, state, at } = finding;
-      const before = context.known[entry];
-      const earlier = context.waiting.find((digest) => digest.entry === entry);
-      const entered = earlier?.entered ?? NEVER_ENTERED;
-      const digest: ServerDigest = {
-        ...finding,
-        before: earlier?.before ?? before?.state ?? 'available',
-        beforeSince: earlier ? earlier.beforeSince : before?.at,
-        firstAt: earlier?.firstAt ?? at,
-        entered: { ...entered, [state]: entered[state] + 1 },
-      };
-      return {
-        known: { ...context.known, [entry]: { state, at } },
-        waiting: [...context.waiting.filter((other) => other !== earlier), digest].slice(-MOST_WAITING),
-      };
+      return { record: withFinding(context.record, finding) };
     }),
     recordForgotten: assign(({ context, event }) => {
       assertEvent(event, 'server.forgotten');
-      const { [event.entry]: _, ...known } = context.known;
-      return { known };
+      return { record: withoutServer(context.record, event.entry) };
     }),
-    /** Unless one that failed is to be tried again. */
-    recordMail: assign(({ context }) => {
-      if (context.mail) return {};
-      const states = Object.values(context.known).map(({ state }) => state);
-      return {
-        mail: {
-          number: context.mails + 1,
-          servers: context.waiting,
-          available: states.filter((state) => state === 'available').length,
-          all: states.length,
-        },
-        mails: context.mails + 1,
-        waiting: [],
-      };
-    }),
-    recordSent: assign({ mail: undefined, failures: 0 }),
+    recordMail: assign({ record: ({ context }) => withMail(context.record) }),
+    recordSent: assign({ record: ({ context }) => ({ ...context.record, mail: undefined }), failures: 0 }),
     recordFailure: assign({ failures: ({ context }) => context.failures + 1 }),
     recordParting: assign({ isParting: true }),
+    recordHandOver: assign({ isHandedOver: true }),
+    tellKeeper: sendTo('keeper', ({ context: { record } }): RecordChange => ({ type: 'record.changed', record })),
   },
   guards: {
-    isNews: ({ context, event }) =>
-      event.type === 'server.found' && (context.known[event.entry]?.state ?? 'available') !== event.state,
-    hasNews: ({ context }) => context.waiting.length > 0,
+    hasNews: ({ context: { record } }) => record.waiting.length > 0 || record.mail !== undefined,
     isParting: ({ context }) => context.isParting,
-    isPartingWithNews: ({ context }) => context.isParting && context.waiting.length > 0,
+    isPartingWithNews: ({ context: { isParting, isHandedOver, record } }) =>
+      isParting && !isHandedOver && record.waiting.length > 0,
+    isHandedOver: ({ context }) => context.isHandedOver,
   },
   delays: {
     digestWindow: ({ context }) => context.timings.digestWindow,
@@ -174,44 +128,48 @@ export const mailerMachine = setup({
 }).createMachine({
   id: 'mailer',
   description: 'Tells the administrator by mail what becomes of the simulation servers.',
-  context: ({ input }) => ({
-    known: Object.fromEntries(Object.entries(input.servers).map(([entry, state]) => [entry, { state }])),
-    waiting: [],
-    mail: undefined,
-    mails: 0,
+  context: ({ input: { entries, findings = [], record, timings = MAILER_TIMINGS } }) => ({
+    record: recordOf(entries, findings, record),
     failures: 0,
     isParting: false,
-    timings: input.timings ?? MAILER_TIMINGS,
+    isHandedOver: false,
+    timings,
   }),
+  invoke: { id: 'keeper', src: 'keeper' },
   initial: 'idle',
   on: {
-    'server.found': { guard: 'isNews', actions: 'recordChange' },
-    'server.forgotten': { actions: 'recordForgotten' },
+    'server.found': { actions: ['recordFinding', 'tellKeeper'] },
+    'server.forgotten': { actions: ['recordForgotten', 'tellKeeper'] },
+    handOver: { actions: 'recordHandOver' },
   },
   states: {
     idle: {
       description: 'There is nothing to tell.',
-      on: {
-        'server.found': { guard: 'isNews', target: 'collecting', actions: 'recordChange' },
-        stop: 'gone',
-      },
+      entry: 'tellKeeper',
+      always: { guard: 'hasNews', target: 'collecting' },
+      on: { stop: 'gone' },
     },
     collecting: {
       description: 'Something has changed; what changes within digestWindow is told with it.',
       after: { digestWindow: 'sending' },
-      on: { stop: { target: 'sending', actions: 'recordParting' } },
+      on: {
+        stop: [
+          { guard: 'isHandedOver', target: 'gone' },
+          { target: 'sending', actions: 'recordParting' },
+        ],
+      },
     },
     sending: {
       description: 'A mail is on its way to the mail host.',
-      entry: 'recordMail',
+      entry: ['recordMail', 'tellKeeper'],
       invoke: {
         id: 'sender',
         src: 'sender',
-        input: ({ context }) => context.mail as MailDigest,
+        input: ({ context }) => context.record.mail as MailDigest,
         onDone: [
-          { guard: 'isPartingWithNews', target: 'sending', reenter: true, actions: 'recordSent' },
-          { guard: 'isParting', target: 'gone', actions: 'recordSent' },
-          { target: 'resting', actions: 'recordSent' },
+          { guard: 'isPartingWithNews', target: 'sending', reenter: true, actions: ['recordSent', 'tellKeeper'] },
+          { guard: 'isParting', target: 'gone', actions: ['recordSent', 'tellKeeper'] },
+          { target: 'resting', actions: ['recordSent', 'tellKeeper'] },
         ],
         onError: [
           { guard: 'isParting', target: 'gone' },
@@ -235,12 +193,23 @@ export const mailerMachine = setup({
     resting: {
       description: 'A mail was sent less than mailInterval ago; what changes meanwhile is told after it.',
       after: { mailInterval: [{ guard: 'hasNews', target: 'sending' }, { target: 'idle' }] },
-      on: { stop: [{ guard: 'hasNews', target: 'sending', actions: 'recordParting' }, { target: 'gone' }] },
+      on: {
+        stop: [
+          { guard: 'isHandedOver', target: 'gone' },
+          { guard: 'hasNews', target: 'sending', actions: 'recordParting' },
+          { target: 'gone' },
+        ],
+      },
     },
     waiting: {
       description: 'The mail host has failed; the same mail is tried again after retryWait.',
       after: { retryWait: 'sending' },
-      on: { stop: { target: 'sending', actions: 'recordParting' } },
+      on: {
+        stop: [
+          { guard: 'isHandedOver', target: 'gone' },
+          { target: 'sending', actions: 'recordParting' },
+        ],
+      },
     },
     gone: { description: 'Nobody is told anything any more.', type: 'final' },
   },

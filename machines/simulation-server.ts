@@ -3,7 +3,7 @@
  * and again, and judged by the answers.
  *
  * The `probe` actor asks once; the `listener` actor hears every change. Both
- * are provided in `src/session-role.ts`.
+ * are provided in `src/session/server-child.ts`.
  */
 import { type AnyEventObject, assertEvent, assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 

@@ -4,7 +4,7 @@
  *
  * The program itself is the `program` actor, the check of its port the
  * `portCheck` actor, the proof that its whole process tree has ended the
- * `reaper` actor; all three are provided in `src/simulation-role.ts`.
+ * `reaper` actor; all three are provided in `src/simulation/session-machine.ts`.
  * Whoever leases the engine hears its emitted events and reads its output.
  */
 import {

@@ -2,13 +2,14 @@
 // Looks at everything that makes people ask for help: `npm run doctor -- --help`.
 import { parseArgs } from 'node:util';
 import { EXAMPLE_WORLD } from './client/index.ts';
-import { configFile, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
+import { configFile, isConfigPath, loadSessionConfig, loadSimulationConfig } from './config/load-config.ts';
 import { clockCheck } from './doctor/clock-check.ts';
 import { sessionServerChecks } from './doctor/cluster-checks.ts';
 import { credentialCheck, credentialQuestions } from './doctor/credential-checks.ts';
 import { type Check, examine, type Finding, findingLines, fine, warning } from './doctor/finding.ts';
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
 import { mailCheck } from './doctor/mail-check.ts';
+import { projectsFolderCheck } from './doctor/projects-folder-check.ts';
 import { roundTripCheck } from './doctor/round-trip.ts';
 import {
   certificateCheck,
@@ -18,8 +19,6 @@ import {
   simulationServerCheck,
 } from './doctor/server-checks.ts';
 import { AppError } from './errors.ts';
-import { checkRoom, checkWritable } from './simulation/capacity-checks.ts';
-import { createInstancesFolder } from './simulation/instance-folder.ts';
 
 /** Exit statuses of sysexits.h for bad usage and for a service that cannot be had. */
 const USAGE = 64;
@@ -35,7 +34,8 @@ Looks at what a server needs, a line each: fine, warning or error, and what to d
 Exit status 0 where there is no error, else ${UNAVAILABLE}.
 
   --role ROLE    session, simulation, or all: both. Default: all
-  --config NAME  a file, or the NAME of config/ROLE/NAME.json. Default: local
+  --config NAME  a file, or the NAME of config/ROLE/NAME.json; with role all,
+                 a NAME. Default: local
   --play         plays a session through the public address; where no server
                  runs, starts both for it, with the embedded engine
   --world URL    the world that is played where a server runs.
@@ -57,6 +57,10 @@ try {
   if (values.help) process.stdout.write(HELP);
   else if (!['session', 'simulation', 'all'].includes(values.role))
     throw new TypeError(`Expected --role to be session, simulation or all, got ${values.role}`);
+  else if (values.role === 'all' && values.config !== undefined && isConfigPath(values.config))
+    throw new TypeError(
+      `Expected --role session or simulation with the file ${values.config}, which is for one of them`,
+    );
   else process.exitCode = (await run(values.role, values.config, values)) ? 0 : UNAVAILABLE;
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
@@ -91,22 +95,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
     engineCheck(config),
     portCheck('simulation', config),
     enginePortsCheck(config),
-    {
-      what: 'projects folder',
-      async look() {
-        await createInstancesFolder(config.projectsDir);
-        const end = (await checkRoom(config.projectsDir)) ?? (await checkWritable(config.projectsDir));
-        if (!end) return [fine('projects folder', config.projectsDir)];
-        return [
-          {
-            level: 'error',
-            what: 'projects folder',
-            found: `${config.projectsDir}: ${end.text}`,
-            advice: 'make room, or change `projectsDir`',
-          },
-        ];
-      },
-    },
+    projectsFolderCheck(config.projectsDir),
     ...(config.allowedRepositories.length === 0
       ? [
           {

@@ -89,6 +89,13 @@ export async function outwardFetch(url: string | URL, request: OutwardRequest = 
   return (await undici.fetch(url, options)) as unknown as Response;
 }
 
+/** Why another machine was not reached, in words: of a `fetch` that failed its cause, of several addresses each. */
+export function problemOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(problemOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** In place of the platform's own. */
 export interface OutwardConnections {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     expect(findings.flat().join('\n')).toContain('simulation server with a load of 5.0%');
   });
 
-  it('names what is wrong and what to do: a taken port, a server that is not there, a certificate that is over', async () => {
+  it('names what is wrong and what to do: a taken port, a server that is not there, a certificate that is over, no mail host', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { cert, key } = await writeCertificate(folder, -1);
@@ -87,7 +87,12 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
         ssl: true,
         tls: { cert, key },
         simulationServers: ['localhost:9'],
+        administrator: 'admin@example.org',
+        mailServer: '127.0.0.1',
+        mailServerPort: 9,
+        mailSender: 'hub@example.org',
       }),
+      '--mail',
     );
     other.close();
 
@@ -97,6 +102,7 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
       expect.stringMatching(/port \d+ .*EADDRINUSE\n +→ .*names the program/),
       expect.stringMatching(/certificate .*: over\n +→ renew it/),
       expect.stringMatching(/localhost:9 .*ECONNREFUSED.*\n +→ start it there/),
+      expect.stringMatching(/mail .*ECONNREFUSED.*\n +→ see `mailServer`/),
     ]);
   });
 
@@ -105,9 +111,10 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
       '--role',
       'simulation',
       '--config',
-      await write({ port: await freePort(), projectsDir: join(folder, 'projects'), engine: 'embedded' }),
+      await write({ port: await freePort(), projectsDir: join(folder, 'new/projects'), engine: 'embedded' }),
     );
 
+    expect(existsSync(join(folder, 'new'))).toBe(false);
     const text = findings.map((parts) => parts.join(' ')).join('\n');
     for (const part of [
       'embedded engine',
@@ -119,6 +126,21 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('says what to do where the folder for projects cannot be made', async () => {
+    const projectsDir = join(await write({}), 'projects');
+    const { findings, status } = await examine(
+      '--role',
+      'simulation',
+      '--config',
+      await write({ port: await freePort(), projectsDir, engine: 'embedded' }),
+    );
+
+    expect(status).toBe(69);
+    expect(findings.filter(([level]) => level === 'error').map((parts) => parts.join(' '))).toEqual([
+      expect.stringMatching(/^error projects folder .*ENOTDIR.*\n +→ let the server's user write it, or change/),
+    ]);
   });
 
   it('asks git servers whether they take the tokens, without showing one', async () => {
@@ -207,10 +229,13 @@ describe.skipIf(!existsSync(DOCTOR))('npm run doctor (needs the build)', () => {
     expect(host.mails).toHaveLength(1);
   });
 
-  it.each([['--role', 'x'], ['--unknown'], ['file.json']])('refuses %s %s', async (...args) => {
-    const { status, errors } = await examine(...args);
+  it.each([['--role', 'x'], ['--unknown'], ['file.json'], ['--config', 'file.json']])(
+    'refuses %s %s',
+    async (...args) => {
+      const { status, errors } = await examine(...args);
 
-    expect(status).toBe(64);
-    expect(errors).toContain('Usage: npm run doctor');
-  });
+      expect(status).toBe(64);
+      expect(errors).toContain('Usage: npm run doctor');
+    },
+  );
 });

@@ -67,18 +67,20 @@ const registered = (server: TestServer, url: string) => logged(server, { message
 const logged = (server: TestServer, line: object) =>
   vi.waitFor(() => expect(server.log).toContainEqual(expect.objectContaining(line)), BOUND);
 
-/** Posts that a web service gets. */
+/** What a web service is asked for, and told. */
 async function service() {
+  const paths: (string | undefined)[] = [];
   const forms: URLSearchParams[] = [];
   const listener = createServer((request, response) => {
+    paths.push(request.url);
     void text(request).then((body) => {
       forms.push(new URLSearchParams(body));
       response.end('listed');
     });
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
-  const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
-  return { url, forms, [Symbol.dispose]: () => void listener.close() };
+  const host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  return { host, url: `http://${host}/`, paths, forms, [Symbol.dispose]: () => void listener.close() };
 }
 
 const SIMULATION_CASES: Record<Exclude<LiveKey<typeof SIMULATION_KEY_EFFECTS>, ProgramKey>, SimulationCase> = {
@@ -179,6 +181,15 @@ const SIMULATION_CASES: Record<Exclude<LiveKey<typeof SIMULATION_KEY_EFFECTS>, P
       const client = await server.connect();
       client.start(`${owner}/project/src/branch/main/worlds/w.wbt`);
       await client.heard('webots:');
+
+      using gitLab = await service();
+      await change({
+        hosts: { [gitLab.host]: 'gitlab' },
+        allowedRepositories: [OWNER],
+        mirrors: { [OWNER]: `http://${gitLab.host}/group` },
+      });
+      await refusal(server);
+      expect(gitLab.paths[0]).toMatch(/^\/group\/project\.git\//);
     },
   },
   mirrors: {

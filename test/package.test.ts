@@ -82,7 +82,8 @@ describe.skipIf(!isBuilt)('the package (needs the build)', () => {
         ),
         'dist/src/projects/builtin-worker.js',
         'dist/web/start.js',
-        'docs/deployment/webots-hub-session.service',
+        'docs/deployment/systemd/webots-hub-session@.service',
+        'docs/deployment/systemd/session.json',
         'docs/deployment/container/Dockerfile',
         'examples/worlds/marbles.wbt',
         'visualizations/README.md',
@@ -176,14 +177,14 @@ describe.skipIf(!isBuilt)('the package (needs the build)', () => {
 const canVerify = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 describe('the units for systemd', () => {
-  const units = ['webots-hub-session.service', 'webots-hub-simulation.service'];
-  const text = (unit: string) => readFileSync(join(ROOT, 'docs/deployment', unit), 'utf8');
+  const units = ['webots-hub-session@.service', 'webots-hub-simulation@.service'];
+  const text = (unit: string) => readFileSync(join(ROOT, 'docs/deployment/systemd', unit), 'utf8');
 
   it.skipIf(!canVerify)('have nothing that systemd does not understand (needs systemd-analyze)', async () => {
     const place = await mkdtemp(join(tmpdir(), 'units-'));
     for (const unit of units) {
       // The programs must be there where they are verified.
-      const here = text(unit).replaceAll('/usr/bin/node', process.execPath).replaceAll('/usr/bin/curl', '/bin/true');
+      const here = text(unit).replaceAll('/usr/bin/node', process.execPath);
       await writeFile(join(place, unit), here.replace(/^User=.*$/m, 'User=root'));
     }
 
@@ -197,22 +198,32 @@ describe('the units for systemd', () => {
     await rm(place, { recursive: true });
   });
 
-  it('wait as long as the server may take, and ask the server alone to end', () => {
-    expect(text('webots-hub-simulation.service')).toMatch(/^KillMode=mixed$/m);
-    for (const unit of units) {
+  it('wait as long as the server may take, and ask the server alone to end', async () => {
+    const { drainTimeout } = JSON.parse(text('simulation.json')) as { drainTimeout: number };
+    expect(text('webots-hub-simulation@.service')).toMatch(/^KillMode=mixed$/m);
+    for (const [unit, drain] of [
+      ['webots-hub-session@.service', 0],
+      ['webots-hub-simulation@.service', drainTimeout],
+    ] as const) {
       const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(text(unit)) ?? [];
-      expect(Number(seconds)).toBeGreaterThanOrEqual(30);
+      expect(Number(seconds)).toBeGreaterThanOrEqual(drain + 30);
     }
+  });
+
+  it.each(units)('%s lets its user, as whom controllers run, change no configuration', (unit) => {
+    expect(text(unit)).toMatch(/^ProtectSystem=strict$/m);
+    // systemd would give that folder to the user.
+    expect(text(unit)).not.toMatch(/^(?:ConfigurationDirectory|ReadWritePaths)=/m);
   });
 });
 
-it('has configurations for containers that both servers take', async () => {
+it.each(['systemd', 'container/configuration'])('has configurations in %s that both servers take', async (where) => {
   const { loadSessionConfig, loadSimulationConfig } = await import('../src/config/load-config.ts');
-  const place = await mkdtemp(join(tmpdir(), 'container-'));
-  await cp(join(ROOT, 'docs/deployment/container/configuration'), place, { recursive: true });
-  // The folder of the example is where the image has it.
+  const place = await mkdtemp(join(tmpdir(), 'configurations-'));
+  await cp(join(ROOT, 'docs/deployment', where), place, { recursive: true });
+  // The folder of the example is where the program is installed.
   const file = join(place, 'simulation.json');
-  await writeFile(file, (await readFile(file, 'utf8')).replace('/opt/webots-hub/node_modules/webots-hub', ROOT));
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/\/opt\/\S+\/node_modules\/webots-hub/, ROOT));
 
   const [session, simulation] = await Promise.all([
     loadSessionConfig(join(place, 'session.json')),

@@ -43,7 +43,7 @@ export function timeoutsFrom(given: Partial<Timeouts> = {}): Timeouts {
 export const LONGEST_ANSWER = 4_096;
 
 /** The longest foreign text that a message of this library repeats, in characters (our choice). */
-export const LONGEST_QUOTE = 200;
+const LONGEST_QUOTE = 200;
 
 /** `text` in one line of at most `LONGEST_QUOTE` characters. */
 export function quote(text: string): string {

@@ -57,7 +57,7 @@ export async function chooseServer(
 }
 
 /** Reads the body of `/session`; the status is not looked at, as reference servers answer 200 to everything. */
-export function readChoice(body: string): Choice {
+function readChoice(body: string): Choice {
   const [, reason] = /^Error:\s*(.*)$/s.exec(body) ?? [];
   if (reason !== undefined) return { kind: 'unavailable', text: capitalized(quote(reason)) };
   if (/^wss?:\/\//.test(body) && URL.canParse(body)) return { kind: 'chosen', url: body.trim().replace(/\/+$/, '') };
@@ -84,6 +84,8 @@ export async function readText(response: Response): Promise<string> {
 
 function describe(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // A host with several addresses has an error for each.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
 

@@ -12,8 +12,12 @@ export type ConfiguredRole = 'session' | 'simulation';
  * to the current folder.
  */
 export function configFile(role: ConfiguredRole, config = 'local'): string {
-  const isFile = config.includes('/') || config.endsWith('.json');
-  return isFile ? resolve(config) : join(configFolder(role), `${config}.json`);
+  return isConfigPath(config) ? resolve(config) : join(configFolder(role), `${config}.json`);
+}
+
+/** Whether a value of `--config` is a file, and not a NAME. */
+export function isConfigPath(config: string): boolean {
+  return config.includes('/') || config.endsWith('.json');
 }
 
 /** The names that `--config` takes for a role, in alphabetical order. */

@@ -4,6 +4,9 @@ const DEPTH_LIMIT = 64;
 /** Longest piece of the text that an error quotes, in characters; our choice. */
 const QUOTE_LENGTH = 20;
 
+/** In a key, or beside it, whose value is told to nobody. */
+const SECRET_KEY = /password|secret|token/i;
+
 /** A place in a text, both numbers counted from 1. */
 export interface Place {
   readonly line: number;
@@ -43,6 +46,8 @@ const TOKENS = {
 export function parseJson(text: string): { value: unknown; duplicateKeys: DuplicateKey[] } {
   const duplicateKeys: DuplicateKey[] = [];
   let position = 0;
+  /** Where the key begins that was read last. */
+  let latestKey = 0;
 
   skipSpace();
   skipValue('a value', 0);
@@ -62,6 +67,7 @@ export function parseJson(text: string): { value: unknown; duplicateKeys: Duplic
     if (skip('}')) return;
     do {
       const start = position;
+      latestKey = start;
       const quoted = match('text') ?? fail('a key in double quotes');
       const key = JSON.parse(quoted) as string;
       if (keys.has(key)) duplicateKeys.push({ key, ...placeOf(start) });
@@ -101,7 +107,9 @@ export function parseJson(text: string): { value: unknown; duplicateKeys: Duplic
 
   function fail(expectation: string): never {
     const rest = text.slice(position, position + QUOTE_LENGTH).split(/[\r\n]/)[0]!;
-    const got = position >= text.length ? 'the end of the text' : JSON.stringify(rest);
+    const isSecret = SECRET_KEY.test(text.slice(latestKey, position + QUOTE_LENGTH));
+    const found = isSecret ? 'what may be a secret' : JSON.stringify(rest);
+    const got = position >= text.length ? 'the end of the text' : found;
     throw new JsonSyntaxError(placeOf(position), `Expected ${expectation}, got ${got}`);
   }
 

@@ -3,15 +3,16 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type * as z from 'zod';
 import { AppError } from '../errors.ts';
+import { completeSimulationConfig } from './complete-simulation-config.ts';
 import { type ConfiguredRole, configFile, configNames } from './config-file.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeProblems } from './problems.ts';
 import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from './session-config.ts';
-import { completeSimulationConfig, type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
+import { type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
 import { LAST_PORT, portOf } from './values.ts';
 
-export { configFile } from './config-file.ts';
+export { configFile, isConfigPath } from './config-file.ts';
 
 /** Largest configuration file, in bytes; our choice, some thousand times the usual. */
 const FILE_SIZE_LIMIT = 1_048_576;

@@ -62,7 +62,7 @@ export interface Following {
 }
 
 /** Reloads follow each other, so that the last one counts; the log says what became of each. */
-export function createReload<Config extends object>(options: ReloadOptions<Config>): Reload {
+function createReload<Config extends object>(options: ReloadOptions<Config>): Reload {
   const { effects, load, apply, log } = options;
   let current = options.first;
   let last: Promise<void> = Promise.resolve();

@@ -2,16 +2,18 @@ import * as z from 'zod';
 import { listeningAddressFor } from './bind-address.ts';
 import { tlsFiles } from './tls-files.ts';
 import {
+  bindAddress,
   boolean,
+  debug,
   filledText,
   host,
   integer,
-  ipAddress,
   LONGEST_QUEUE,
   list,
   logLevel,
   number,
   port,
+  portRewrite,
   proxies,
   publicHost,
   schemaReference,
@@ -35,9 +37,7 @@ export const sessionConfigSchema = z.strictObject({
       'Whether a proxy in front of the simulation servers speaks TLS: selects wss and https instead of ws and http.',
     ),
   port: port().describe('TCP port of this server. Mandatory, unless --port gives it.'),
-  portRewrite: boolean()
-    .default(true)
-    .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
+  portRewrite: portRewrite(),
   simulationServers: list(serverEntry(), 'a list of simulation servers, each "host:port" or "host/port"')
     .default([])
     .describe(
@@ -65,25 +65,15 @@ export const sessionConfigSchema = z.strictObject({
     .exactOptional()
     .describe('Password at the mail server; where it is given, the connection uses STARTTLS and logs in.'),
   logDir: filledText('a folder').default('log').describe('Folder of the log files, relative to the current folder.'),
-  debug: boolean()
-    .default(false)
-    .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  debug: debug(),
   logLevel: logLevel(),
   watchConfig: watchConfig(),
-  bindAddress: ipAddress()
-    .exactOptional()
-    .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
-  trustedProxies: proxies().describe(
-    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
-  ),
+  bindAddress: bindAddress(),
+  trustedProxies: proxies(),
   adminToken: secret()
     .exactOptional()
     .describe('Token by which operators see the page /inspect. Without it, only who is on this machine does.'),
-  tls: tls()
-    .exactOptional()
-    .describe(
-      'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
-    ),
+  tls: tls(),
   loadThreshold: number(1, 100)
     .default(95)
     .describe('Load in percent from which a simulation server gets no more clients.'),

@@ -1,26 +1,23 @@
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { listeningAddressFor } from './bind-address.ts';
-import { credential, credentialRules } from './credential-values.ts';
-import { expandPath } from './paths.ts';
-import { tlsFiles } from './tls-files.ts';
+import { credential, type credentialRules } from './credential-values.ts';
 import {
+  bindAddress,
   boolean,
   choice,
+  debug,
   display,
   filledText,
   gitHost,
   hostEntry,
   httpUrl,
   integer,
-  ipAddress,
   LONGEST_QUEUE,
   LONGEST_WAIT,
   list,
   logLevel,
   number,
   port,
+  portRewrite,
   proxies,
   publicHost,
   schemaReference,
@@ -31,9 +28,6 @@ import {
   watchConfig,
 } from './values.ts';
 
-/** Shortest `timeout` in seconds that is taken; clients warn 300 s before the end (webots-server `simulation_server.py`). */
-const SHORTEST_TIMEOUT = 360;
-
 /** Shortest `heartbeatTimeout` in seconds that is taken: three heartbeats, so that a late one ends no simulation. Our choice. */
 const SHORTEST_HEARTBEAT_TIMEOUT = 15;
 
@@ -41,10 +35,7 @@ const SHORTEST_HEARTBEAT_TIMEOUT = 15;
 const MOST_SESSION_SERVERS = 10;
 
 /** `timeout` in seconds where none, or one that is too short, is given (webots-server `simulation_server.py`). */
-const DEFAULT_TIMEOUT = 7_200;
-
-/** Folder that holds `webots` where neither the file nor WEBOTS_HOME names one (webots-server `simulation_server.py`). */
-const DEFAULT_WEBOTS_HOME = '/usr/bin/webots';
+export const DEFAULT_TIMEOUT = 7_200;
 
 /** What a simulation server's configuration file may hold. Figures are those of webots-server's `simulation_server.py`, but where stated. */
 export const simulationConfigSchema = z.strictObject({
@@ -62,9 +53,7 @@ export const simulationConfigSchema = z.strictObject({
     .describe(
       'TCP port of this server. Simulations use the maxConnections ports that follow, which browsers need not reach unless stream is "direct".',
     ),
-  portRewrite: boolean()
-    .default(true)
-    .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.'),
+  portRewrite: portRewrite(),
   docker: z
     .literal(false, { error: 'false, because containers are not supported yet' })
     .default(false)
@@ -116,9 +105,7 @@ export const simulationConfigSchema = z.strictObject({
   monitorLogEnabled: boolean()
     .default(true)
     .describe('Whether the load is logged to monitor.csv in logDir/simulation.'),
-  debug: boolean()
-    .default(false)
-    .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.'),
+  debug: debug(),
   logLevel: logLevel(),
   watchConfig: watchConfig(),
   timeout: integer(Number.MIN_SAFE_INTEGER, LONGEST_WAIT, `a whole number of seconds, at most ${LONGEST_WAIT}`)
@@ -131,11 +118,7 @@ export const simulationConfigSchema = z.strictObject({
     .describe(
       'Who sees the monitor page: everybody (what concerns others than the viewer is hidden), who has adminToken, or nobody.',
     ),
-  tls: tls()
-    .exactOptional()
-    .describe(
-      'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
-    ),
+  tls: tls(),
   stream: choice(['direct', 'proxy'])
     .default('proxy')
     .describe(
@@ -149,12 +132,8 @@ export const simulationConfigSchema = z.strictObject({
   persistantDockerImages: list(text(), 'a list of texts')
     .default([])
     .describe('Images of containers to keep. Has no effect yet.'),
-  bindAddress: ipAddress()
-    .exactOptional()
-    .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.'),
-  trustedProxies: proxies().describe(
-    'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
-  ),
+  bindAddress: bindAddress(),
+  trustedProxies: proxies(),
   hosts: z
     .record(gitHost(), choice(['github', 'gitlab', 'gitea']), { error: 'an object of host names' })
     .default({})
@@ -253,93 +232,3 @@ export type SimulationConfig = Readonly<
   /** Where the tokens are; files by their absolute paths. */
   readonly credentials: ReturnType<typeof credentialRules>;
 };
-
-/**
- * Applies the defaults that depend on other keys or on the environment, and the
- * reference's rule for a short `timeout`.
- *
- * @param values what `simulationConfigSchema` returned
- * @param folder absolute path of the folder to which mirrors are relative
- * @param environment where `WEBOTS_HOME` and the variables in paths are looked up
- * @returns the configuration, and one sentence for each thing the operator should know
- */
-export function completeSimulationConfig(
-  values: z.output<typeof simulationConfigSchema>,
-  folder: string,
-  environment: NodeJS.ProcessEnv,
-) {
-  const {
-    $schema: _,
-    bindAddress,
-    notify,
-    projectsDir,
-    webotsHome,
-    mirrors,
-    hosts,
-    credentials,
-    timeout,
-    ...rest
-  } = values;
-  const sessionServers = [...new Set(rest.sessionServers)];
-  const warnings: string[] = [];
-  if (timeout < SHORTEST_TIMEOUT) {
-    warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
-  }
-  const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key]);
-  if (/^localhost$/i.test(rest.server) && proxied.length > 0) {
-    const [first, second] = proxied.map((key) => `\`${key}\``);
-    const keys = second === undefined ? `${first} is` : `${first} and ${second} are`;
-    warnings.push(
-      `${keys} true and \`server\` is localhost: no client reaches a simulation unless a proxy here serves it`,
-    );
-  }
-  if (rest.tls && rest.portRewrite) {
-    warnings.push(
-      '`tls` and `portRewrite`: public addresses are those of a proxy; set `portRewrite` to false where there is none',
-    );
-  }
-  if (rest.tls && rest.stream === 'direct') {
-    warnings.push('`tls` and `stream` "direct": the ports of simulations speak no TLS; set `stream` to "proxy"');
-  }
-  const distant = rest.server.toLowerCase() === 'localhost' && sessionServers.find((url) => !isOnThisMachine(url));
-  if (distant) {
-    warnings.push(
-      `\`server\` is localhost: ${distant} will look for this server on its own machine; give its name there`,
-    );
-  }
-  const config: SimulationConfig = {
-    ...rest,
-    sessionServers,
-    ...(rest.tls && { tls: tlsFiles(rest.tls, folder) }),
-    timeout: timeout < SHORTEST_TIMEOUT ? DEFAULT_TIMEOUT : timeout,
-    bindAddress: bindAddress ?? listeningAddressFor(rest.server),
-    notify: typeof notify === 'string' ? [notify] : notify,
-    projectsDir:
-      projectsDir === undefined ? defaultProjectsDir(rest.port) : resolve(expandPath(projectsDir, environment)),
-    webotsHome: resolve(expandPath(webotsHome ?? (environment.WEBOTS_HOME || DEFAULT_WEBOTS_HOME), environment)),
-    mirrors: Object.fromEntries(
-      Object.entries(mirrors).map(([prefix, place]) => [prefix, mirrorPlace(place, folder, environment)]),
-    ),
-    hosts: Object.fromEntries(Object.entries(hosts).map(([name, kind]) => [name.toLowerCase(), kind])),
-    credentials: credentialRules(credentials, folder, environment),
-  };
-  return { config, warnings };
-}
-
-function isOnThisMachine(url: string): boolean {
-  return URL.canParse(url) && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(new URL(url).hostname);
-}
-
-/** Whether a mirror's place is a URL; everything else is a folder. */
-export function isUrl(place: string): boolean {
-  return /^[a-z][a-z\d+.-]*:\/\//i.test(place);
-}
-
-function mirrorPlace(place: string, folder: string, environment: NodeJS.ProcessEnv): string {
-  return isUrl(place) ? place : resolve(folder, expandPath(place, environment));
-}
-
-/** A folder of its own for each user and port, so that two servers on a machine do not meet in it. */
-function defaultProjectsDir(serverPort: number): string {
-  return join(tmpdir(), `webots-hub-${process.getuid?.() ?? 0}`, String(serverPort));
-}

@@ -50,7 +50,12 @@ export function secret() {
 /** Files of a certificate and its key; names relative to the configuration file's folder. */
 export function tls() {
   const file = filledText('a file in PEM');
-  return z.strictObject({ cert: file, key: file }, { error: 'an object with the files "cert" and "key"' });
+  return z
+    .strictObject({ cert: file, key: file }, { error: 'an object with the files "cert" and "key"' })
+    .exactOptional()
+    .describe(
+      'Certificate with which the server itself speaks TLS: { "cert": FILE, "key": FILE }, in PEM. Without it, a proxy does where ssl is true.',
+    );
 }
 
 export function choice<const Names extends readonly [string, ...string[]]>(names: Names) {
@@ -129,7 +134,11 @@ const THIS_MACHINE = ['127.0.0.0/8', '::1'];
 export function proxies() {
   const error = 'an IP address or a range of them, such as "192.0.2.7" or "192.0.2.0/24"';
   const range = z.string({ error }).refine(isRange, { error });
-  return list(range, 'a list of IP addresses and ranges').default(THIS_MACHINE);
+  return list(range, 'a list of IP addresses and ranges')
+    .default(THIS_MACHINE)
+    .describe(
+      'Proxies whose X-Forwarded-For is believed: IP addresses, and ranges such as "192.0.2.0/24". By default those on this machine.',
+    );
 }
 
 function isRange(text: string): boolean {
@@ -141,6 +150,24 @@ function isRange(text: string): boolean {
 
 export function list<Item extends z.ZodType>(item: Item, expectation: string) {
   return z.array(item, { error: expectation });
+}
+
+export function portRewrite() {
+  return boolean()
+    .default(true)
+    .describe('Whether a proxy maps host/PORT/path to host:PORT/path. Selects the form of public URLs.');
+}
+
+export function debug() {
+  return boolean()
+    .default(false)
+    .describe('Whether to log details, as --log-level debug does, and to standard output instead of the log file.');
+}
+
+export function bindAddress() {
+  return ipAddress()
+    .exactOptional()
+    .describe('IP address to listen on. By default loopback where server is localhost, else all interfaces.');
 }
 
 export function logLevel() {

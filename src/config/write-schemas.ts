@@ -29,7 +29,7 @@ export function configJsonSchemaText(role: ConfiguredRole): string {
 }
 
 /** Writes `config/<role>/schema.json` of this package for both roles. */
-export function writeSchemas(): void {
+function writeSchemas(): void {
   for (const role of ['session', 'simulation'] as const) {
     const file = join(PACKAGE_ROOT, 'config', role, 'schema.json');
     writeFileSync(file, configJsonSchemaText(role));

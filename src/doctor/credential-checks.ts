@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { outwardFetch } from '../outward-fetch.ts';
+import { outwardFetch, problemOf } from '../outward-fetch.ts';
 import { type Credential, type CredentialRule, readCredential } from '../projects/credentials.ts';
 import type { GitHosts } from '../projects/git-hosts.ts';
 import { hostKindOf } from '../projects/repository-prefix.ts';
@@ -66,9 +66,7 @@ async function answerOf(
     status = response.status;
     await response.body?.cancel();
   } catch (error) {
-    const { cause, message } = error as Error;
-    const problem = cause instanceof Error ? cause.message : message;
-    return failure(what, `not tried, because the git server does not answer: ${problem}`, 'check the network');
+    return failure(what, `not tried, because the git server does not answer: ${problemOf(error)}`, 'check the network');
   }
   if (status === 200) return fine(what, `shows ${url}`);
   if (status === 404 && !isRepository) return fine(what, 'taken by the git server');

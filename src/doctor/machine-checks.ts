@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { machineFacts } from '../load/machine-facts.ts';
-import { outwardFetch, proxyVariables } from '../outward-fetch.ts';
+import { outwardFetch, problemOf, proxyVariables } from '../outward-fetch.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from '../projects/git-program.ts';
-import { type Check, fine, warning } from './finding.ts';
+import { type Check, type Finding, fine, warning } from './finding.ts';
 
 /** Least open files that a server with a hundred simulations and a thousand watchers should be allowed: our choice. */
 const WANTED_FILES = 4_096;
@@ -18,6 +18,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   { what: 'machine', look: lookAtMachine },
   { what: 'Node', look: async () => [fine('Node', process.version)] },
   { what: 'git', look: lookAtGit },
+  { what: 'user', look: async () => [userFinding()] },
   { what: 'open files', look: lookAtFiles },
 ];
 
@@ -32,6 +33,14 @@ async function lookAtGit() {
   if (!version) return [warning('git', 'not installed', install)];
   const text = version.join('.');
   return [isGitRecent(version) ? fine('git', text) : warning('git', `${text} is too old`, install)];
+}
+
+/** @param uid of the user who runs this; undefined where the system has none */
+export function userFinding(uid = process.getuid?.()): Finding {
+  if (uid !== 0) return fine('user', uid === undefined ? 'not looked for' : `number ${uid}`);
+  const advice =
+    'run servers as a user of their own, and the doctor as that one: it sees what root may do, and controllers of root may do everything';
+  return warning('user', 'root', advice);
 }
 
 async function lookAtFiles() {
@@ -69,8 +78,7 @@ export function otherHostCheck(host: string, mirrors: Readonly<Record<string, st
         await body?.cancel();
         return [fine(host, `answers (status ${status})`)];
       } catch (error) {
-        const { cause, message } = error as Error;
-        return [warning(host, cause instanceof Error ? cause.message : message, UNREACHED)];
+        return [warning(host, problemOf(error), UNREACHED)];
       }
     },
   };

@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { SimulationConfig } from '../config/simulation-config.ts';
-import type { TlsFiles } from '../operations/web-server.ts';
+import { readCertificate, type TlsFiles } from '../operations/web-server.ts';
 import { createTextClient } from '../session/get-text.ts';
 import { MAX_LOAD_ANSWER, readLoad } from '../session/probe-load.ts';
 import { findEngine } from '../webots/engine.ts';
@@ -107,7 +106,15 @@ export function certificateCheck(files: TlsFiles): Check {
   return {
     what: 'certificate',
     async look() {
-      const { validTo, subject } = new X509Certificate(await readFile(files.cert));
+      let cert: Buffer;
+      try {
+        ({ cert } = readCertificate(files));
+      } catch (error) {
+        return [
+          failure('certificate', (error as Error).message, "put both files in place, readable for the server's user"),
+        ];
+      }
+      const { validTo, subject } = new X509Certificate(cert);
       const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY);
       const found = `${subject.replaceAll('\n', ', ')}, until ${validTo}`;
       if (days < 0)

@@ -86,7 +86,7 @@ export class Engine {
   }
 
   async #show(path: string, scene: Scene, mode: RunMode): Promise<void> {
-    const world = new LoadedWorld(path, clientPath(this.#project, this.#project.worlds), scene);
+    const world = await LoadedWorld.of(path, clientPath(this.#project, this.#project.worlds), scene);
     const worlds = await listWorlds(this.#project);
     const names = worlds.map((listed) => clientPath(this.#project, listed));
     const runner = new Runner(world.simulation, {

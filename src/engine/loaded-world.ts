@@ -23,12 +23,20 @@ export class LoadedWorld {
   #modelSteps = 0;
   #framedSteps = 0;
 
-  /** @param folder the folder of worlds, from the project down */
-  constructor(path: string, folder: string, scene: Scene) {
+  /**
+   * Other work has its turn meanwhile.
+   *
+   * @param folder the folder of worlds, from the project down
+   */
+  static async of(path: string, folder: string, scene: Scene): Promise<LoadedWorld> {
+    return new LoadedWorld(path, folder, await Simulation.inTurns(scene));
+  }
+
+  private constructor(path: string, folder: string, simulation: Simulation) {
     this.path = path;
     this.#folder = folder;
-    this.simulation = new Simulation(scene);
-    this.#pace = new FramePace(scene.framesPerSecond);
+    this.simulation = simulation;
+    this.#pace = new FramePace(simulation.scene.framesPerSecond);
     this.#encoder = new FrameEncoder(this.simulation.bodyIds, this.simulation.poses);
   }
 

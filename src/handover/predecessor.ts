@@ -95,7 +95,7 @@ export function createPredecessor({ name, port, version, log, ...options }: Pred
       const path = controlSocket(runtimeFolder(), name, port);
       socket = await connected(path);
       if (!socket) {
-        log.warn({ path }, 'no server to take over from');
+        log.info({ path }, 'no server to take over from');
         return open();
       }
       hearMessages(socket, hear);

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { RECORDING_FORMAT, type Recording } from './recording.ts';
 
 /** Largest file that is read, in bytes: our choice, several times what a recording can have. */
-export const MOST_FILE_BYTES = 100_000_000;
+const MOST_FILE_BYTES = 100_000_000;
 
 const status = z.enum(['active', 'done', 'error', 'stopped']);
 const move = z.object({ source: z.string(), target: z.string() });

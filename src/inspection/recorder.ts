@@ -8,10 +8,10 @@ import { shownText } from './shown-text.ts';
 import { sliceOf } from './slice.ts';
 
 /** Least time in ms between two contexts of an actor that stays where it is: our choice. */
-export const CONTEXT_INTERVAL = 250;
+const CONTEXT_INTERVAL = 250;
 
 /** Least time in ms between two parts: our choice; one takes some tens of milliseconds. */
-export const SLICE_INTERVAL = 500;
+const SLICE_INTERVAL = 500;
 
 /** What a parent is sent when a child has failed. */
 const CHILD_FAILED = 'xstate.error.actor.';

@@ -9,7 +9,7 @@ import { type Actors, actorsAt, replayForgetting } from './replay.ts';
 import { type Definitions, type StatelyEvents, statelyEvents } from './stately-events.ts';
 
 /** Where the tools of `@statelyai/inspect` look for a stream by themselves. */
-export const STATELY_PORT = 8_080;
+const STATELY_PORT = 8_080;
 
 /** Viewers at once: our choice, more than one operator opens. */
 const MOST_VIEWERS = 10;

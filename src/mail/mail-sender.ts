@@ -23,7 +23,7 @@ export function mailSender({ settings, server, monitorUrl, log }: MailSenderOpti
   return fromPromise<void, MailDigest>(async ({ input: digest, signal }) => {
     const current = settings();
     const { host, port } = current;
-    const mail = { id: idOf(digest), ...mailText(digest, server, monitorUrl) };
+    const mail = { id: idOf(digest, monitorUrl), ...mailText(digest, server, monitorUrl) };
     try {
       await sendMail(current, mail, signal);
     } catch (error) {
@@ -37,7 +37,11 @@ export function mailSender({ settings, server, monitorUrl, log }: MailSenderOpti
   });
 }
 
-/** The same for each attempt, and no other mail's: no two tell of the same changes. */
-function idOf(digest: MailDigest): string {
-  return createHash('sha256').update(JSON.stringify(digest)).digest('hex').slice(0, 32);
+/** The same for each attempt, also of another process, and no other mail's: no two tell of the same changes. */
+function idOf({ number, servers }: MailDigest, monitorUrl: string): string {
+  const changes = servers.map(({ entry, firstAt, at }) => [entry, firstAt, at]);
+  return createHash('sha256')
+    .update(JSON.stringify([monitorUrl, number, changes]))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import type { SessionConfig } from '../config/session-config.ts';
 import { REDACTED } from '../log.ts';
+import { problemOf } from '../outward-fetch.ts';
 import type { MailText } from './mail-text.ts';
 
 /** TCP port of mail hosts, as in webots-server. */
@@ -9,8 +10,14 @@ const SMTP_PORT = 25;
 /** On this port TLS comes first (RFC 8314); on all others it is asked for by STARTTLS. */
 const TLS_PORT = 465;
 
-/** Longest silence of a mail host at any step, in ms: our choice, since some wait 10 s on purpose; webots-server has 5 s. */
-const STEP_TIMEOUT = 15_000;
+/** Longest wait for the connection, and for the greeting, in ms: our choice, since some wait 10 s on purpose; webots-server has 5 s. */
+const GREETING_TIMEOUT = 15_000;
+
+/** Longest time in ms until the host has the whole mail: our choice. */
+const HANDING_TIMEOUT = 20_000;
+
+/** Longest wait for its answer then, in ms (RFC 5321, 4.5.3.2.6): who gives up earlier sends again what may have been taken. */
+const ANSWER_TIMEOUT = 600_000;
 
 /** Longest time for a mail by `sendTestMail`, in ms: our choice. */
 const TEST_TIMEOUT = 30_000;
@@ -74,6 +81,8 @@ export interface Mail extends MailText {
  */
 export async function sendMail(settings: MailSettings, mail: Mail, signal: AbortSignal): Promise<void> {
   const { host, port, isTlsFirst, administrator, sender, login } = settings;
+  const tooLate = new AbortController();
+  const handing = setTimeout(() => tooLate.abort(), HANDING_TIMEOUT);
   const transport = createTransport({
     host,
     port,
@@ -82,9 +91,10 @@ export async function sendMail(settings: MailSettings, mail: Mail, signal: Abort
     ...(login && { auth: { user: login.user, pass: login.password } }),
     // Who logs in must know to whom; encryption that nobody asked for is better than none, whoever answers.
     tls: { rejectUnauthorized: login !== undefined && !LOOPBACK_HOST.test(host) },
-    connectionTimeout: STEP_TIMEOUT,
-    greetingTimeout: STEP_TIMEOUT,
-    socketTimeout: STEP_TIMEOUT,
+    connectionTimeout: GREETING_TIMEOUT,
+    greetingTimeout: GREETING_TIMEOUT,
+    socketTimeout: ANSWER_TIMEOUT,
+    logger: progressLogger(() => clearTimeout(handing)),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -96,11 +106,23 @@ export async function sendMail(settings: MailSettings, mail: Mail, signal: Abort
       text: mail.text,
       messageId: `<${mail.id}@${sender.split('@').at(-1)}>`,
       headers: { 'Auto-Submitted': 'auto-generated' },
-      signal,
+      signal: AbortSignal.any([signal, tooLate.signal]),
     });
   } catch (error) {
+    if (tooLate.signal.aborted) throw new Error(`it did not take the mail within ${HANDING_TIMEOUT / 1000} s`);
     throw new Error(complaintOf(error, login));
+  } finally {
+    clearTimeout(handing);
   }
+}
+
+/** What the transport writes its log to. @param onHanded hears that the host has the whole mail, and is to answer */
+function progressLogger(onHanded: () => void) {
+  const ignore = () => {};
+  const info = (entry: unknown) => {
+    if ((entry as { tnx?: unknown } | undefined)?.tnx === 'message') onHanded();
+  };
+  return { level: ignore, trace: ignore, debug: ignore, info, warn: ignore, error: ignore, fatal: ignore };
 }
 
 /**
@@ -120,8 +142,7 @@ export async function sendTestMail(settings: MailSettings, server: string): Prom
 
 /** What went wrong, in one line, without the password in any form in which a host could repeat it. */
 function complaintOf(error: unknown, login: MailSettings['login']): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const safe = secretsOf(login).reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+  const safe = secretsOf(login).reduce((text, secret) => text.replaceAll(secret, REDACTED), problemOf(error));
   return safe.replace(/\s+/g, ' ').trim().slice(0, MAX_COMPLAINT);
 }
 

@@ -1,4 +1,4 @@
-import { outwardFetch } from '../outward-fetch.ts';
+import { outwardFetch, problemOf } from '../outward-fetch.ts';
 import type { Signer } from './cluster-signature.ts';
 
 /** What a simulation server asks of a session server: to be listed, to be listed no more, or whether it would be. */
@@ -46,19 +46,11 @@ export async function callSessionServer(
     redirect: 'manual',
     signal,
   }).catch((error: unknown) => {
-    throw unreached(error);
+    throw new Error(problemOf(error), { cause: error });
   });
   const text = await readText(answer);
   if (answer.status === 200) return;
   throw new Error(MEANINGS[answer.status] ?? `it answers with status ${answer.status}: ${JSON.stringify(text)}`);
-}
-
-/** Of what went wrong below HTTP, `fetch` names the cause. */
-function unreached(error: unknown): Error {
-  const { cause, message } = error as Error;
-  const { message: reason = '', code = '' } = (cause ?? {}) as { message?: string; code?: string };
-  // Where several addresses failed, there is a code only.
-  return new Error(reason || code || message, { cause: error });
 }
 
 async function readText({ body }: Response): Promise<string> {

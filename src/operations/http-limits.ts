@@ -15,9 +15,12 @@ export const HTTP_LIMITS = {
   connectionsCheckingInterval: 5_000,
 } as const;
 
+/** From the end of an answer to its last byte on the client's side: 2 min, our choice, long enough for 5 kB/s. */
+export const TAKING_TIMEOUT = 120_000;
+
 /**
  * Connections at once beside WebSockets; those beyond are dropped. Our choice:
- * browsers and session servers keep a few each, and silent ones end within
- * 15 s.
+ * browsers and session servers keep a few each, silent ones end within
+ * 15 s, and those that take no answer within `TAKING_TIMEOUT`.
  */
 export const MAX_REQUEST_CONNECTIONS = 1_000;

@@ -1,10 +1,10 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { HTTP_LIMITS } from './http-limits.ts';
+import { HTTP_LIMITS, TAKING_TIMEOUT } from './http-limits.ts';
 
 /** Time in ms between two looks at the files of a certificate: our choice; they are renewed weeks before they end. */
 const LOOK_INTERVAL = 10_000;
@@ -21,20 +21,30 @@ export interface WebServerOptions {
   readonly log: Logger;
   /** Time in ms between two looks at the files. */
   readonly lookInterval?: number;
+  /** Time in ms in which a client takes an answer that is complete. */
+  readonly takingTimeout?: number;
 }
 
 /**
  * A server that speaks HTTP, or with a certificate HTTPS; renewed files are used for new connections without a restart.
+ * Node's time-outs concern requests only: here, a client that does not take an answer is cut off as well.
  *
  * @throws AppError `configurationInvalid` if the certificate cannot be used
  */
 export function createWebServer(
   listener: RequestListener,
-  { tls, log, lookInterval = LOOK_INTERVAL }: WebServerOptions,
+  { tls, log, lookInterval = LOOK_INTERVAL, takingTimeout = TAKING_TIMEOUT }: WebServerOptions,
 ): Server {
-  if (!tls) return createServer(HTTP_LIMITS, listener);
+  const answer: RequestListener = (request, response) => {
+    limitTaking(response, takingTimeout);
+    const target = originForm(request.url);
+    if (target === undefined) return void response.writeHead(400, { 'Content-Length': 0 }).end();
+    request.url = target;
+    listener(request, response);
+  };
+  if (!tls) return createServer(HTTP_LIMITS, answer);
   let current = readCertificate(tls);
-  const server: TlsServer = createTlsServer({ ...HTTP_LIMITS, ...current }, listener);
+  const server: TlsServer = createTlsServer({ ...HTTP_LIMITS, ...current }, answer);
 
   function look(): void {
     try {
@@ -60,7 +70,27 @@ export function createWebServer(
   return server as unknown as Server;
 }
 
-function readCertificate(files: TlsFiles) {
+/** Cuts off a client that has not taken an answer `timeout` ms after its end. */
+function limitTaking(response: ServerResponse, timeout: number): void {
+  response.once('prefinish', () => {
+    const { socket } = response;
+    // Nearly every answer is in the system's buffer by now.
+    if (socket?.writableLength === 0) return;
+    const cutting = setTimeout(() => (socket ?? response).destroy(), timeout);
+    response.once('close', () => clearTimeout(cutting));
+  });
+}
+
+/** The target of a request without the scheme and host that clients may name, RFC 9112 section 3.2.2; undefined where it is no URL. */
+function originForm(target = '/'): string | undefined {
+  if (!/^[a-z]/i.test(target)) return target;
+  if (!URL.canParse(target)) return undefined;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}
+
+/** @throws AppError `configurationInvalid` where they cannot be read, or do not belong together */
+export function readCertificate(files: TlsFiles) {
   try {
     const pair = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
     // Throws where the two do not fit.

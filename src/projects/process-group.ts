@@ -1,7 +1,7 @@
 import type { ProgramEnd, SpawnProgram } from '../reaper/program.ts';
 
 /** Time from SIGTERM to SIGKILL for a group that is told to end, in ms; our choice: git removes its locks in a few. */
-export const KILL_GRACE = 1_000;
+const KILL_GRACE = 1_000;
 
 /** Most of the standard output that is kept, in bytes; our choice, more than any answer that is asked for. */
 export const MAX_OUTPUT = 16 * 1024 * 1024;

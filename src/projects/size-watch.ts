@@ -3,7 +3,7 @@ import type { MeasureFolder, TreeSize } from '../reaper/measure-tree.ts';
 import { MAX_PROJECT_FILES } from './project-tree.ts';
 
 /** Pause between two looks at the size of what is being written, in ms; our choice: a fast line brings 50 MiB in it. */
-export const SIZE_INTERVAL = 500;
+const SIZE_INTERVAL = 500;
 
 export interface SizeWatch {
   readonly folders: readonly string[];

@@ -15,10 +15,10 @@ export const MAX_URL_LENGTH = 2048;
 export const MAX_URL_PARTS = 40;
 
 /** Longest part of a URL, in characters: the longest file name that Linux file systems hold is 255 bytes. */
-export const MAX_PART_LENGTH = 255;
+const MAX_PART_LENGTH = 255;
 
 /** Longest name of an owner or repository, in characters: GitHub's own limit for repositories. */
-export const MAX_NAME_LENGTH = 100;
+const MAX_NAME_LENGTH = 100;
 
 /** One way to cut the path of a world URL into a ref and a folder. */
 export interface WorldReading {

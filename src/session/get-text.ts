@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, get as httpGet } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
-import { outwardFetch, proxiesOf, proxyFor } from '../outward-fetch.ts';
+import { outwardFetch, problemOf, proxiesOf, proxyFor } from '../outward-fetch.ts';
 
 /** Longest header of an answer that is read, in bytes: our choice. */
 const MAX_ANSWER_HEADER = 8_192;
@@ -51,7 +51,7 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = request.reusedSocket && error.code === 'ECONNRESET';
-        reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error);
+        reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : inWords(error));
       });
     });
   }
@@ -60,8 +60,7 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
     const request = { signal, headers, redirect: 'manual', environment } as const;
     const { status, body } = await outwardFetch(url, request).catch((error) => {
       signal.throwIfAborted();
-      // What is wrong is said by the cause alone.
-      throw error.cause ?? error;
+      throw inWords(error);
     });
     if (status === 200 && body) return readAnswer(body, mostBytes);
     await body?.cancel();
@@ -82,6 +81,12 @@ export function createTextClient(isTls: boolean, environment: NodeJS.ProcessEnv 
     },
     close: () => agent.destroy(),
   };
+}
+
+/** The error itself, unless it says only by others what is wrong: a host with two addresses has one for each. */
+function inWords(error: Error): Error {
+  const problem = problemOf(error);
+  return problem === error.message ? error : new Error(problem, { cause: error });
 }
 
 async function readAnswer(answer: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {

@@ -1,8 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import type { RequestOutcome } from '../../machines/session-request.ts';
 import type { ServerState } from '../../machines/simulation-server.ts';
 import type { ClusterOrder } from '../operations/cluster-call.ts';
-import { createMetrics, PREFIX } from '../operations/metrics.ts';
+import { addCounts, addGauge, createMetrics, PREFIX } from '../operations/metrics.ts';
 import type { ServerView } from './choose-server.ts';
 import type { RefusalReason } from './queue.ts';
 
@@ -64,22 +64,8 @@ export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics
     buckets: WAIT_BUCKETS,
     registers,
   });
-  new Gauge({
-    name: `${PREFIX}queue_length`,
-    help: 'Clients that wait in line.',
-    registers,
-    collect() {
-      this.set(facts.queued());
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}queue_places`,
-    help: 'Most clients that may wait in line.',
-    registers,
-    collect() {
-      this.set(facts.queueLength);
-    },
-  });
+  addGauge(registry, 'queue_length', 'Clients that wait in line.', facts.queued);
+  addGauge(registry, 'queue_places', 'Most clients that may wait in line.', () => facts.queueLength);
   const answers = new Histogram({
     name: `${PREFIX}load_poll_seconds`,
     help: 'Time that simulation servers took for a usable answer to /load.',
@@ -91,32 +77,14 @@ export function createSessionMetrics(facts: SessionMetricsFacts): SessionMetrics
     help: 'Polls of /load without a usable answer.',
     registers,
   });
-  new Gauge({
-    name: `${PREFIX}simulation_servers`,
-    help: 'Simulation servers by their state.',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      for (const state of STATES) this.set({ state }, 0);
-      for (const { state } of facts.servers()) this.inc({ state });
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}watchers`,
-    help: 'Clients that watch the availability.',
-    registers,
-    collect() {
-      this.set(facts.watchers());
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}joined_servers`,
-    help: 'Simulation servers that have joined by themselves.',
-    registers,
-    collect() {
-      this.set(facts.joined());
-    },
-  });
+  addCounts(
+    registry,
+    { name: 'simulation_servers', help: 'Simulation servers by their state.', label: 'state' },
+    STATES,
+    () => facts.servers().map(({ state }) => state),
+  );
+  addGauge(registry, 'watchers', 'Clients that watch the availability.', facts.watchers);
+  addGauge(registry, 'joined_servers', 'Simulation servers that have joined by themselves.', facts.joined);
   const clusterCalls = new Counter({
     name: `${PREFIX}cluster_calls_total`,
     help: 'Signed calls of simulation servers that join, leave or ask whether they could, by what became of them.',

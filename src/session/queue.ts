@@ -186,24 +186,27 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
     });
   }
 
-  function serve(): void {
+  /** @returns whether a server has room for somebody who cannot be told yet */
+  function serve(): boolean {
     /** Worlds for which no server has room now. */
     const hopeless = new Set<string | undefined>();
+    let isOwed = false;
     for (const id of orderOf(line)) {
       const waiter = waiters.get(id);
       // The longest prefix names the world.
       const name = waiter?.world?.at(-1);
-      if (!waiter?.request || hopeless.has(name)) continue;
+      if (!waiter || hopeless.has(name)) continue;
       const server = choose(waiter.world);
-      if (!server) {
-        hopeless.add(name);
-        continue;
+      if (!server) hopeless.add(name);
+      else if (!waiter.request) isOwed = true;
+      else {
+        line = serveFrom(line, id);
+        rate.record(performance.now());
+        grant(server);
+        waiter.request.send({ type: 'grant', entry: server.entry });
       }
-      line = serveFrom(line, id);
-      rate.record(performance.now());
-      grant(server);
-      waiter.request.send({ type: 'grant', entry: server.entry });
     }
+    return isOwed;
   }
 
   function order(waiter: Waiter | undefined, type: 'stop' | 'crowdOut'): void {
@@ -220,7 +223,8 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
 
   async function ask(question: SessionQuestion): Promise<string | undefined> {
     if (isClosed) return refused('drained');
-    const server = waiters.size === 0 ? choose(question.world) : undefined;
+    // Who waits already is before it, but may wait for servers that would not run this world.
+    const server = serve() ? undefined : choose(question.world);
     if (server) {
       grant(server);
       return server.entry;

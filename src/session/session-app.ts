@@ -120,8 +120,7 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
   }
 
   async function answerInTurn(ctx: Context, queue: SessionQueue, world: WorldPrefixes | undefined): Promise<void> {
-    const { searchParams } = new URL(ctx.url, 'http://localhost');
-    const ticket = searchParams.get('ticket') ?? undefined;
+    const ticket = new URLSearchParams(ctx.querystring).get('ticket') ?? undefined;
     const mistake = ticket === undefined ? undefined : mistakeIn(ticket, queue);
     if (mistake !== undefined) {
       ctx.status = 400;

@@ -56,7 +56,7 @@ export function checkWritable(folder: string): Promise<End | undefined> {
   );
 }
 
-export async function checkPorts(ports: PortPool): Promise<End | undefined> {
+async function checkPorts(ports: PortPool): Promise<End | undefined> {
   return (await ports.isBlocked()) ? { reason: 'noFreePort', text: ports.refusal } : undefined;
 }
 
@@ -64,7 +64,7 @@ export async function checkPorts(ports: PortPool): Promise<End | undefined> {
 const PROBE = 'capacity';
 
 /** Whether a program can be started; starts one, which takes some 40 ms of one processor. */
-export async function checkSpawning(reaper: Pick<Reaper, 'spawn' | 'forget'>): Promise<End | undefined> {
+async function checkSpawning(reaper: Pick<Reaper, 'spawn' | 'forget'>): Promise<End | undefined> {
   const command = { program: process.execPath, arguments: ['--version'], environment: {}, folder: tmpdir() };
   const end = await new Promise<ProgramEnd>((resolve) => {
     reaper.spawn(PROBE, command, { onOutput() {}, onEnded: resolve });

@@ -17,8 +17,14 @@ export interface JoinedSockets {
  * its way, and ends too.
  *
  * @param onClosed called once both are closed
+ * @param open lets through what the far one says, by default from the beginning
  */
-export function joinSockets(near: Socket, far: Socket, onClosed: () => void = () => {}): JoinedSockets {
+export function joinSockets(
+  near: Socket,
+  far: Socket,
+  onClosed: () => void = () => {},
+  open: () => void = () => far.pipe(near),
+): JoinedSockets {
   const sides = [near, far];
   let farewell: NodeJS.Timeout | undefined;
   const expectEnd = () => {
@@ -41,6 +47,7 @@ export function joinSockets(near: Socket, far: Socket, onClosed: () => void = ()
       onClosed();
     });
   }
-  far.pipe(near).pipe(far);
+  near.pipe(far);
+  open();
   return { end };
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { End, EndReason } from '../../machines/end-reason.ts';
 import { type LoadSample, loadOf } from '../../machines/load-sample.ts';
 import type { SupervisorReport } from '../../machines/supervisor.ts';
-import { createMetrics, PREFIX } from '../operations/metrics.ts';
+import { addCounts, addGauge, createMetrics, PREFIX } from '../operations/metrics.ts';
 import type { Membership } from './memberships.ts';
 import type { SessionAccount } from './session-records.ts';
 
@@ -69,56 +69,31 @@ export function createSimulationMetrics(facts: MetricsFacts): SimulationMetrics 
     labelNames: ['supervisor', 'child'],
     registers,
   });
-  new Gauge({
-    name: `${PREFIX}sessions`,
-    help: 'Sessions that there are, by stage.',
-    labelNames: ['stage'],
-    registers,
-    collect() {
-      for (const [, stage] of STAGES) this.set({ stage }, 0);
-      for (const account of facts.accounts(Number.POSITIVE_INFINITY)) this.inc({ stage: stageOf(account.stage) });
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}session_places`,
-    help: 'Most simulations at the same time.',
-    registers,
-    collect() {
-      this.set(facts.capacity);
-    },
-  });
-  new Gauge({
-    name: `${PREFIX}queue_places`,
-    help: 'Most clients that may wait in line.',
-    registers,
-    collect() {
-      this.set(facts.queueLength);
-    },
-  });
+  addCounts(
+    registry,
+    { name: 'sessions', help: 'Sessions that there are, by stage.', label: 'stage' },
+    STAGES.map(([, stage]) => stage),
+    () => facts.accounts(Number.POSITIVE_INFINITY).map(({ stage }) => stageOf(stage)),
+  );
+  addGauge(registry, 'session_places', 'Most simulations at the same time.', () => facts.capacity);
+  addGauge(registry, 'queue_places', 'Most clients that may wait in line.', () => facts.queueLength);
   const refusals = new Counter({
     name: `${PREFIX}refusals_total`,
     help: 'Clients that were refused as soon as they came, by reason.',
     labelNames: ['reason'],
     registers,
   });
-  new Gauge({
-    name: `${PREFIX}accepting`,
-    help: 'Whether new clients are taken: 1 or 0.',
-    registers,
-    collect() {
-      this.set(facts.isAccepting() ? 1 : 0);
+  addGauge(registry, 'accepting', 'Whether new clients are taken: 1 or 0.', () => (facts.isAccepting() ? 1 : 0));
+  addCounts(
+    registry,
+    {
+      name: 'memberships',
+      help: 'Session servers that this server joins by itself, by whether they list it.',
+      label: 'state',
     },
-  });
-  new Gauge({
-    name: `${PREFIX}memberships`,
-    help: 'Session servers that this server joins by itself, by whether they list it.',
-    labelNames: ['state'],
-    registers,
-    collect() {
-      for (const state of MEMBERSHIP_STATES) this.set({ state }, 0);
-      for (const { state } of facts.memberships()) this.inc({ state });
-    },
-  });
+    MEMBERSHIP_STATES,
+    () => facts.memberships().map(({ state }) => state),
+  );
   new Gauge({
     name: `${PREFIX}load_ratio`,
     help: 'Load of the machine and its parts in the last second, 0 to 1; "load" is what /load is made of.',

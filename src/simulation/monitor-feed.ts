@@ -6,7 +6,7 @@ import type { SessionAccount } from './session-records.ts';
 import type { Usage } from './usage-meter.ts';
 
 /** Samples on the charts: ten minutes, as in webots-server. */
-export const HISTORY_LENGTH = 600;
+const HISTORY_LENGTH = 600;
 
 /** Sessions that are listed, the oldest first: our choice; a page with more would say no more. */
 export const MOST_LISTED = 200;

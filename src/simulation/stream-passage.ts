@@ -17,6 +17,9 @@ const FILE_PATIENCE = 30_000;
 /** The lowest status of an answer that is not followed by another one, RFC 9110 section 15. */
 const LOWEST_STATUS = 200;
 
+/** What an engine's answer begins with that takes an upgrade. */
+const SWITCHING = 'HTTP/1.1 101 ';
+
 /** Headers that concern one connection, RFC 9110 section 7.6.1; they are not passed on. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -32,6 +35,20 @@ const HOP_BY_HOP = new Set([
 
 /** What the client's browser says to this server's own pages, and is nobody else's. */
 const OWN = new Set(['authorization', 'cookie']);
+
+/** What a browser keeps for, or does to, a whole host, which is this server's; the last one is set here. */
+const OF_HOST = new Set([
+  'alt-svc',
+  'clear-site-data',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'service-worker-allowed',
+  'set-cookie',
+  'strict-transport-security',
+  'www-authenticate',
+  'x-content-type-options',
+]);
 
 /** What strangers' pages must not share with the pages of this server, which have the same address: their origin. */
 const SANDBOX = 'sandbox allow-scripts allow-forms allow-modals allow-popups allow-pointer-lock';
@@ -76,7 +93,7 @@ export function passRequest(
     const { statusCode = 0 } = answer;
     if (statusCode < LOWEST_STATUS) return void asked.destroy(new Error('Expected an answer with a status of HTTP'));
     response.writeHead(statusCode, {
-      ...endToEnd(answer.headers),
+      ...fromEngine(endToEnd(answer.headers)),
       'Content-Security-Policy': SANDBOX,
       'X-Content-Type-Options': 'nosniff',
     });
@@ -114,11 +131,19 @@ function forEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(known.map(([name, value]) => [inTitleCase(name), value]));
 }
 
+function fromEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_HOST.has(name)));
+}
+
 function inTitleCase(name: string): string {
   return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-/** Passes on the handshake with the engine's own path; from then on bytes, as fast as the slower side takes them. */
+/**
+ * Passes on the handshake with the engine's own path, and once the engine has taken it bytes, as fast as the slower side
+ * takes them. An engine that does not is not heard: to a proxy before this server, the connection would be one for
+ * other clients' requests then, which must not come to an engine.
+ */
 export function passStream(
   { passage, port, path }: Target,
   request: IncomingMessage,
@@ -127,11 +152,37 @@ export function passStream(
 ): void {
   const client = connection as Socket;
   const engine = connect({ host: ENGINE_HOST, port });
-  const sides = joinSockets(client, engine, () => passage.connections.delete(sides));
+  const open = () =>
+    hearSwitching(engine, (isSwitching) => {
+      if (isSwitching) return void engine.pipe(client);
+      refuseUpgrade(client, 502);
+      engine.destroy();
+    });
+  const sides = joinSockets(client, engine, () => passage.connections.delete(sides), open);
   passage.connections.add(sides);
-  const fail = () => refuseUpgrade(client, 502);
-  engine.once('error', fail).once('connect', () => void engine.off('error', fail));
   engine.write(Buffer.concat([Buffer.from(`${handshake(request, path, port)}\r\n\r\n`, 'latin1'), head]));
+}
+
+/** Tells once whether an engine begins to switch protocols; what it has said is still to be read then. */
+function hearSwitching(engine: Socket, tell: (isSwitching: boolean) => void): void {
+  let begin = Buffer.alloc(0);
+  const hear = (chunk: Buffer) => {
+    begin = Buffer.concat([begin, chunk]);
+    if (begin.length >= SWITCHING.length) decide();
+  };
+  const decide = () => {
+    clearTimeout(patience);
+    engine.pause().off('data', hear).off('end', decide).off('error', decide);
+    const isSwitching = begin.toString('latin1', 0, SWITCHING.length) === SWITCHING;
+    if (isSwitching) engine.unshift(begin);
+    tell(isSwitching);
+  };
+  const patience = setTimeout(decide, FILE_PATIENCE);
+  engine
+    .on('data', hear)
+    .once('end', decide)
+    .once('error', decide)
+    .once('close', () => clearTimeout(patience));
 }
 
 function handshake({ method, rawHeaders }: IncomingMessage, path: string, port: number): string {

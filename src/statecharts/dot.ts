@@ -99,7 +99,7 @@ export function idOf(path: string): string {
 }
 
 /** Id of the arrow from one state to another in the drawing. */
-export function moveIdOf(source: string, target: string): string {
+function moveIdOf(source: string, target: string): string {
   return `move_${source.replaceAll('.', '_')}__${target.replaceAll('.', '_')}`;
 }
 

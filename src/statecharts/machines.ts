@@ -30,7 +30,7 @@ export const SHOWN_MACHINES: readonly ShownMachine[] = [
   shown('simulation-server', simulationServerMachine, { entry: '', loadThreshold: 0, grantLoad: 0 }),
   shown('session-request', sessionRequestMachine, { id: '', queueTimeout: 50_000 }),
   shown('availability', availabilityMachine, { published: false, servers: [] }),
-  shown('mailer', mailerMachine, { servers: {} }),
+  shown('mailer', mailerMachine, { entries: [] }),
 ];
 
 function shown(file: string, machine: AnyStateMachine, input: unknown): ShownMachine {

@@ -2,13 +2,14 @@ import type { ClientEndReason, SessionEnd } from '../client/index.ts';
 import { byId } from './elements.ts';
 
 const WAIT = 'Wait until the light at the top says that a simulation can be started, then start again.';
+const BUSY = `Every simulation server is full, or its machine is busy; the monitor, below, shows which. ${WAIT}`;
 const AGAIN = 'Start again. If it stays so, tell who runs this server.';
 
 /** What the person before the page can do about a session that did not come to stream. */
 const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   left: '',
   aborted: '',
-  unavailable: WAIT,
+  unavailable: BUSY,
   sessionServerFailed: 'See that this computer is online, and start again. If it stays so, tell who runs this server.',
   simulationServerFailed: AGAIN,
   refused: 'Check the address of the world: the owner, the repository, the branch and the name of the file.',

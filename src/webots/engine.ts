@@ -37,7 +37,7 @@ const PROXY_LOGIN = /^([a-z][a-z\d+.-]*:\/\/)?.*@/is;
  * @param secrets names of variables that engines do not get
  * @param display what leads them to a display, asked for anew for each
  */
-export function webotsEngine(
+function webotsEngine(
   home: string,
   secrets: readonly string[] = [],
   display: () => Readonly<Record<string, string>> = () => ({}),

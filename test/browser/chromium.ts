@@ -7,6 +7,14 @@ const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 /** Path of a Chromium; `CHROMIUM` in the environment names one elsewhere. */
 export const CHROMIUM = [process.env.CHROMIUM ?? '', ...PLACES].find((place) => existsSync(place));
 
+let launching: Promise<Browser> | undefined;
+
+/** The browser of all test files that this process runs; it ends with the process. */
+export function sharedChromium(): Promise<Browser> {
+  launching ??= launchChromium();
+  return launching;
+}
+
 export function launchChromium(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('Expected a Chromium');
   // WebGL without a graphics card.

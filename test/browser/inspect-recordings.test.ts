@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createInspector } from '../../src/inspection/inspector.ts';
 import { type Entry, RECORDING_FORMAT, type RecordingPart } from '../../src/inspection/recording.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startSimulationMonitor } from './monitor-stand.ts';
 import { expectText, visit } from './visit.ts';
 
@@ -64,10 +64,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it('begins anew with another recording, though numbers and ids are the same', async () => {
       await using server = await startSimulationMonitor({ inspector: createInspector('1.2.3') });

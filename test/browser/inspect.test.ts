@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createInspector } from '../../src/inspection/inspector.ts';
 import type { TestServer } from '../fixtures/simulation-server.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startSimulationMonitor, WORLD } from './monitor-stand.ts';
 import { expectText, violations, visit } from './visit.ts';
 
@@ -61,10 +61,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it('lights up each state of a session and its engine as it is entered, and travels back through them', async () => {
       const server = await openServer();

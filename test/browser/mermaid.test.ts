@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 
 const CHARTS = new URL('../../visualizations/', import.meta.url);
 
@@ -20,9 +20,8 @@ describe.skipIf(CHROMIUM === undefined || !existsSync(MERMAID))(
   () => {
     let browser: Browser;
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-    afterAll(() => browser?.close());
 
     it('takes every chart and every diagram of the read-me, and draws them', { timeout: 120_000 }, async () => {
       const page = await browser.newPage();

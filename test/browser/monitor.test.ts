@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sessionDocument } from '../../src/monitor/session-view.ts';
 import { type LoadAnswer, startLoadServer } from '../fixtures/load-server.ts';
 import type { TestServer } from '../fixtures/simulation-server.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startSessionMonitor, startSimulationMonitor, WORLD } from './monitor-stand.ts';
 import { startPrefixProxy } from './prefix-proxy.ts';
 import { expectText, violations, visit } from './visit.ts';
@@ -72,10 +72,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the monitor pages (need a C
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
-
-  afterAll(() => browser?.close());
 
   describe('of the session server', () => {
     it('shows within the page that a server is lost, first of all rows, and that it is back', async () => {

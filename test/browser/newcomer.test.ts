@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Report } from '../../src/client/try/report.ts';
 import { canSeeProcesses } from '../../src/client/try/traces.ts';
 import { Trail } from '../../src/client/try/trail.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { type Hub, isBuilt, startHub } from './hub.ts';
 import { clock, expectText, SMALL, visit } from './visit.ts';
 
@@ -50,10 +50,8 @@ describe.skipIf(!isBuilt)('a newcomer (needs the build)', { timeout: 90_000 }, (
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it('starts the bundled example, plays, pauses, steps, resets and leaves it, and nothing is left', async () => {
       await using visitor = await visit(browser, hub.session, SMALL);

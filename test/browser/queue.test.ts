@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EXAMPLE_WORLD } from '../../src/client/index.ts';
 import { STARTS_AT_ONCE, sendAll } from '../fixtures/scripted-service.ts';
 import { askFor } from '../fixtures/session-question.ts';
 import type { TestClient } from '../fixtures/simulation-server.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { type Hub, isBuilt, startHub } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectText, violations, visit } from './visit.ts';
@@ -34,10 +34,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page in line (nee
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
-
-  afterAll(() => browser?.close());
 
   it(
     'says the place and how it changes, and starts the world when its turn has come',

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { Quaternion, Vector3 } from 'three';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { isBuilt, startHub } from './hub.ts';
 import { type Pixel, pixelsAt } from './picture.ts';
 import { expectText, SMALL, visit } from './visit.ts';
@@ -58,10 +58,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt || !existsSync(PROJECTS))(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it.each(Object.entries(WORLDS))(
       '%s: has things where its text says, in their colours',

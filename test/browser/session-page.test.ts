@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { hasProcessTable } from '../../src/reaper/process-table.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startSimulationMonitor, WORLD } from './monitor-stand.ts';
 import { expectText, violations, visit } from './visit.ts';
 
@@ -21,10 +21,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the page of a session (need
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
-
-  afterAll(() => browser?.close());
 
   it('lights the states as they are entered, shows messages as they pass, and says why the session ended', {
     timeout: 60_000,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EXAMPLE_WORLD } from '../../src/client/index.ts';
 import { sendAll } from '../fixtures/scripted-service.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startPageService } from './page-service.ts';
 import { clock, expectText, visit } from './visit.ts';
 
@@ -13,10 +13,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchChromium();
+    browser = await sharedChromium();
   });
-
-  afterAll(() => browser?.close());
 
   it('leads from the bundled example through play, pause, step and reset to leaving', async () => {
     await using service = await startPageService();
@@ -154,6 +152,17 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     await expectText(visitor.page, '#outcome-text', refusal);
     await expectText(visitor.page, '#outcome-advice', advice);
     expect(await visitor.page.locator('#outcome-post-mortem').isHidden()).toBe(true);
+  });
+
+  it('says where to see why there is no simulation server', async () => {
+    await using service = await startPageService({
+      answer: () => 'Error: no simulation server available at the moment.',
+    });
+    await using visitor = await visit(browser, service.session);
+
+    await visitor.page.click('#start');
+
+    await expectText(visitor.page, '#outcome-advice', 'its machine is busy; the monitor, below, shows which');
   });
 
   it('says whom to ask about a repository that is not allowed', async () => {

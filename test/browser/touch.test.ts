@@ -1,7 +1,7 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sendAll } from '../fixtures/scripted-service.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { isBuilt } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectColours } from './picture.ts';
@@ -45,10 +45,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it('turns by one finger, moves and zooms by two', async () => {
       await using service = await startPageService({

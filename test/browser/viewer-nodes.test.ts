@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sendAll } from '../fixtures/scripted-service.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { isBuilt } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectColours, picture } from './picture.ts';
@@ -45,10 +45,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it('are drawn as the wire tells: billboards, belts of tracks, moved textures, lines and points', async () => {
       await using service = await startPageService({

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Script, sendAll } from '../fixtures/scripted-service.ts';
-import { CHROMIUM, launchChromium } from './chromium.ts';
+import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { isBuilt, startHub } from './hub.ts';
 import { startPageService } from './page-service.ts';
 import { expectColours, picture } from './picture.ts';
@@ -30,10 +30,8 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)(
     let browser: Browser;
 
     beforeAll(async () => {
-      browser = await launchChromium();
+      browser = await sharedChromium();
     });
-
-    afterAll(() => browser?.close());
 
     it.each(['W3D', 'X3D'] as const)('draws every geometry of a scene in %s where it is', async (dialect) => {
       await using service = await startPageService({ engine: stillEngine(shapesScene(dialect)), files: FILES });

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, launchChromium } from '../browser/chromium.ts';
+import { CHROMIUM, sharedChromium } from '../browser/chromium.ts';
 import { clock, expectText, SMALL, visit } from '../browser/visit.ts';
 import { isBuilt } from '../fixtures/hub-program.ts';
 import { isInstalled, NGINX } from '../fixtures/reverse-proxy.ts';
@@ -19,11 +19,10 @@ describe.skipIf(!isReady)('the start page through nginx (needs the build)', { ti
 
   beforeAll(async () => {
     hub = await startPublicHub(NGINX);
-    browser = await launchChromium();
+    browser = await sharedChromium();
   }, 120_000);
 
   afterAll(async () => {
-    await browser?.close();
     await hub?.[Symbol.asyncDispose]();
   });
 

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SessionConfig } from '../../src/config/session-config.ts';
 import { createLogger } from '../../src/log.ts';
@@ -132,6 +135,69 @@ describe('a simulation server that fails, fills up or comes back', () => {
     expect(mute.host.mails).toEqual([]);
   });
 
+  it('is told once although the session server is stopped and started again, by the mail that failed', async () => {
+    const first = await watched({ tls: 'none' });
+    first.host.answer = 'deny';
+    first.server.answer = 'status500';
+    await vi.waitFor(() => expect(first.logged()).toContain('mail host does not take mails'), BOUND);
+    await first.session.system.stop();
+    const { servers } = JSON.parse(await readFile(first.record, 'utf8')).mail;
+    first.host.answer = 'take';
+
+    const next = await first.again();
+    await first.host.has(1);
+    first.server.answer = 1;
+    await first.host.has(2);
+    await next.system.stop();
+
+    expect(servers).toMatchObject([{ entry: first.server.entry, state: 'unreachable' }]);
+    expect(first.host.mails.map(({ headers }) => headers.subject)).toEqual(
+      ['does not answer', 'is back'].map((fact) => `Simulation server ${first.server.entry} ${fact}`),
+    );
+  });
+
+  it('is told by a session server that was started while it failed, with what it found at first', async () => {
+    const { server, host, session, again } = await watched({ tls: 'none' });
+    await session.system.stop();
+    server.answer = 'status500';
+
+    await again();
+    await host.has(1);
+
+    expect(host.mails[0]!.text).toContain('Expected status 200, got 500.');
+  });
+
+  it('is told although what waits can be neither read nor kept, which the log says once', async () => {
+    const { server, host, session, record, again, logged } = await watched({ tls: 'none' });
+    await session.system.stop();
+    await rm(record);
+    await mkdir(record);
+
+    await again();
+    server.answer = 'status500';
+    await host.has(1);
+
+    expect(logged().match(/mails that waited cannot be read/g)).toHaveLength(1);
+    expect(logged().match(/mails that wait cannot be kept/g)).toHaveLength(1);
+  });
+
+  it('is nothing to a session server whose successor ends while a mail is on its way: it goes on', async () => {
+    const { server, host, session } = await watched({ tls: 'none' }, {}, { partingTime: 100 });
+    host.answer = 'hang';
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(host.connections).toBe(1), BOUND);
+
+    await session.role.release('');
+    const retired = session.role.retire();
+    await session.role.resume();
+    await retired;
+    host.answer = 'take';
+    server.answer = 1;
+
+    await (await session.watch()).hears(['1']);
+    await told(host, 2);
+  });
+
   it('is told to nobody where no administrator is named', async () => {
     const { server, host, changes } = await watched({ tls: 'none' }, { administrator: undefined });
 
@@ -155,21 +221,25 @@ async function watched(
   const write = (line: string) => {
     text += line;
   };
-  const session = await startServer([server.entry], {
-    config: {
-      server: 'hub.example.org',
-      port,
-      administrator: 'ada@example.org',
-      mailServer: '127.0.0.1',
-      mailServerPort: host.port,
-      mailSender: 'hub@example.org',
-      mailSenderUser: 'hub',
-      ...config,
-    } as Partial<SessionConfig>,
-    log: createLogger({ level: 'debug', output: { isTerminal: false, write } }),
-    mailerTimings: { ...QUICK, ...mailerTimings },
-  });
-  opened.push(server, host, session);
+  const logDir = await mkdtemp(join(tmpdir(), 'mail-'));
+  const start = () =>
+    startServer([server.entry], {
+      config: {
+        logDir,
+        server: 'hub.example.org',
+        port,
+        administrator: 'ada@example.org',
+        mailServer: '127.0.0.1',
+        mailServerPort: host.port,
+        mailSender: 'hub@example.org',
+        mailSenderUser: 'hub',
+        ...config,
+      } as Partial<SessionConfig>,
+      log: createLogger({ level: 'debug', output: { isTerminal: false, write } }),
+      mailerTimings: { ...QUICK, ...mailerTimings },
+    });
+  const session = await start();
+  opened.push({ [Symbol.asyncDispose]: () => rm(logDir, { recursive: true }) }, server, host, session);
   const states = /"message":"simulation server (?:not responding|available|overloaded)"/g;
   const before = text.match(states)?.length ?? 0;
   return {
@@ -177,6 +247,14 @@ async function watched(
     host,
     session,
     logged: () => text,
+    /** Absolute path of the file that keeps what waits. */
+    record: join(logDir, 'session', `mails-${port}.json`),
+    /** Starts the session server once more, on the same port. */
+    async again() {
+      const next = await start();
+      opened.push(next);
+      return next;
+    },
     /** Passes when the server has changed so often since it was well. */
     changes: (count: number) =>
       vi.waitFor(() => expect((text.match(states)?.length ?? 0) - before).toBeGreaterThanOrEqual(count), BOUND),

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createActor, fromPromise, SimulatedClock } from 'xstate';
+import { createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import {
   MAILER_TIMINGS,
   type MailDigest,
   type MailerEvent,
+  type MailRecord,
   mailerMachine,
+  type RecordChange,
+  type ServerFinding,
   type ToldState,
 } from '../../machines/mailer.ts';
 
@@ -59,19 +62,47 @@ describe('mailer machine', () => {
     expect(changesIn(taken)).toBe(1);
   });
 
-  it('takes for granted what was found before it was started anew', async () => {
-    const { actor, clock, taken } = startMailer({ servers: { a: 'unreachable' } });
+  it('tells what was found before it began, but not that a server is well', async () => {
+    const findings = [
+      { entry: 'a', state: 'unreachable', at: 1_000 },
+      { entry: 'b', state: 'available', at: 1_000 },
+    ] as const;
+    const { clock, taken } = startMailer({ findings });
 
-    actor.send(found('a', 'unreachable'));
-    actor.send(found('a', 'available', 5_000));
     clock.increment(digestWindow);
     await turn();
 
-    expect(taken[0]!.servers).toMatchObject([{ before: 'unreachable', state: 'available' }]);
+    expect(taken).toMatchObject([{ servers: [{ entry: 'a', firstAt: 1_000 }], available: 1, all: 2 }]);
+  });
+
+  it('tells the return of a server that was watched no more, but counts only who is watched', async () => {
+    const { actor, clock, taken } = startMailer();
+    await send(actor, clock, found('c', 'unreachable', 1_000));
+    actor.send({ type: 'server.forgotten', entry: 'c' });
+    clock.increment(mailInterval);
+
+    await send(actor, clock, found('a', 'overloaded', 60_000));
+    clock.increment(mailInterval);
+    await send(actor, clock, found('c', 'available', 200_000));
+
+    expect(taken.map(({ all }) => all)).toEqual([3, 2, 3]);
+    expect(taken[2]!.servers).toMatchObject([{ entry: 'c', before: 'unreachable', beforeSince: 1_000 }]);
+  });
+
+  it('remembers a thousand servers that are watched no more, the last ones', () => {
+    const entries = Array.from({ length: 1_000 }, (_, index) => `s${index}`);
+    const absent = { state: 'unreachable', isAbsent: true } as const;
+    const record = { known: Object.fromEntries(entries.map((entry) => [entry, absent])), waiting: [], mails: 0 };
+    const { actor, left } = startMailer({ entries: ['a'], record });
+
+    actor.send(found('a', 'unreachable'));
+    actor.send({ type: 'server.forgotten', entry: 'a' });
+
+    expect(Object.keys(left().known)).toEqual([...entries.slice(1), 'a']);
   });
 
   it('counts a server no more that is watched no more, but tells what has become of it before', async () => {
-    const { actor, clock, taken } = startMailer({ servers: { a: 'available', b: 'available' } });
+    const { actor, clock, taken } = startMailer();
 
     actor.send(found('b', 'unreachable'));
     actor.send({ type: 'server.forgotten', entry: 'b' });
@@ -186,7 +217,7 @@ describe('mailer machine', () => {
       if (round % 50 === 0) await turn();
     }
 
-    const { waiting, mail } = actor.getSnapshot().context;
+    const { waiting, mail } = actor.getSnapshot().context.record;
     expect(waiting).toHaveLength(2);
     expect(mail!.servers.length).toBeLessThanOrEqual(2);
     expect(changesIn([mail!]) + changesIn([{ servers: waiting }])).toBe(2_000);
@@ -264,26 +295,134 @@ describe('mailer machine', () => {
     });
   });
 
-  it('tells each change of any day exactly once, in mails that are mailInterval apart', async () => {
+  describe('when it is started anew by what another one has left', () => {
+    it('tells nothing again, and what has changed meanwhile', async () => {
+      const first = startMailer();
+      await send(first.actor, first.clock, found('a', 'unreachable', 1_000));
+      first.actor.send(found('b', 'unreachable', 2_000));
+
+      const next = startMailer({
+        record: first.left(),
+        findings: [
+          { entry: 'a', state: 'unreachable', at: 9_000 },
+          { entry: 'b', state: 'available', at: 9_000 },
+        ],
+      });
+      next.clock.increment(digestWindow);
+      await turn();
+
+      expect(first.taken.map(({ number }) => number)).toEqual([1]);
+      expect(next.taken).toMatchObject([{ number: 2, servers: [{ entry: 'b', firstAt: 2_000, at: 9_000 }] }]);
+      expect(changesIn(next.taken)).toBe(2);
+    });
+
+    it('tries the same mail again that may have arrived, and then tells the rest', async () => {
+      const first = startMailer({ host: hangingHost() });
+      await send(first.actor, first.clock, found('a', 'unreachable', 1_000));
+      first.actor.send(found('b', 'unreachable', 2_000));
+
+      const next = startMailer({ record: first.left() });
+      next.clock.increment(digestWindow);
+      await turn();
+      next.clock.increment(mailInterval);
+      await turn();
+
+      expect(next.taken[0]).toEqual(JSON.parse(JSON.stringify(first.tried[0])));
+      expect(next.taken.slice(1)).toMatchObject([{ number: 2, servers: [{ entry: 'b' }] }]);
+      expect(next.left()).toMatchObject({ waiting: [], mails: 2 });
+      expect(next.left()).not.toHaveProperty('mail');
+    });
+
+    it('knows a server that has joined when that joins again', async () => {
+      const first = startMailer();
+      await send(first.actor, first.clock, found('joined', 'overloaded'));
+
+      const next = startMailer({ record: first.left() });
+      next.actor.send(found('joined', 'overloaded'));
+      expect(next.actor.getSnapshot().value).toBe('idle');
+      await send(next.actor, next.clock, found('joined', 'available'));
+
+      expect(next.taken).toMatchObject([{ servers: [{ before: 'overloaded' }], available: 3, all: 3 }]);
+    });
+  });
+
+  describe('when another one goes on', () => {
+    it('leaves what waits to that one, whichever wait it is in', async () => {
+      const idle = startMailer();
+      const collecting = startMailer();
+      collecting.actor.send(found('a', 'unreachable'));
+      const resting = startMailer();
+      await send(resting.actor, resting.clock, found('a', 'unreachable'));
+      resting.actor.send(found('b', 'unreachable'));
+      const waiting = startMailer({ host: failingHost() });
+      await send(waiting.actor, waiting.clock, found('a', 'unreachable'));
+
+      for (const { actor } of [idle, collecting, resting, waiting]) {
+        actor.send({ type: 'handOver' });
+        actor.send({ type: 'stop' });
+        await turn();
+        expect(actor.getSnapshot().status).toBe('done');
+      }
+      expect([idle, collecting, waiting].map(({ taken }) => taken.length)).toEqual([0, 0, 0]);
+      expect(collecting.left().waiting).toMatchObject([{ entry: 'a' }]);
+      expect(resting.left().waiting).toMatchObject([{ entry: 'b' }]);
+      expect(waiting.left().mail).toMatchObject({ servers: [{ entry: 'a' }] });
+      expect(waiting.tried).toHaveLength(1);
+    });
+
+    it('lets a mail that is on its way arrive, and leaves the rest', async () => {
+      const host = slowHost();
+      const { actor, clock, taken, left } = startMailer({ host });
+      await send(actor, clock, found('a', 'unreachable'));
+      actor.send(found('b', 'unreachable'));
+
+      actor.send({ type: 'handOver' });
+      actor.send({ type: 'stop' });
+      expect(actor.getSnapshot().status).toBe('active');
+      host.answer();
+      await turn();
+
+      expect(actor.getSnapshot().status).toBe('done');
+      expect(changesIn(taken)).toBe(1);
+      expect(left()).toMatchObject({ waiting: [{ entry: 'b' }], mails: 1 });
+      expect(left()).not.toHaveProperty('mail');
+    });
+  });
+
+  it('tells each change of any day exactly once, in mails that are mailInterval apart unless it is started anew', async () => {
     const step = fc.record({
       wait: fc.integer({ min: 0, max: 2 * mailInterval }),
       entry: fc.constantFrom('a', 'b'),
       state: fc.constantFrom(...STATES),
       isWell: fc.boolean(),
+      end: fc.constantFrom('none', 'none', 'none', 'kill', 'stop'),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (day) => {
         const host = failingHost();
-        const { actor, clock, taken, times } = startMailer({ host });
+        const clock = new SimulatedClock();
+        let mailer = startMailer({ host, clock });
+        const earlier: MailDigest[] = [];
+        const gaps: number[] = [];
+        const noteGaps = () => gaps.push(...mailer.times.slice(1).map((time, index) => time - mailer.times[index]!));
         const states = new Map<string, ToldState>();
         let changes = 0;
-        for (const { wait, entry, state, isWell } of day) {
+        for (const { wait, entry, state, isWell, end } of day) {
           host.isWell = isWell;
           if (state !== (states.get(entry) ?? 'available')) changes++;
           states.set(entry, state);
-          actor.send(found(entry, state, clock.now()));
+          mailer.actor.send(found(entry, state, clock.now()));
           clock.increment(wait);
           await turn();
+          if (end === 'none') continue;
+          // Those of a stop follow at once.
+          noteGaps();
+          if (end === 'kill') mailer.actor.stop();
+          else mailer.actor.send({ type: 'stop' });
+          // What the host has taken meanwhile is known.
+          await turn();
+          earlier.push(...mailer.taken);
+          mailer = startMailer({ host, clock, record: mailer.left() });
         }
         host.isWell = true;
         for (let round = 0; round < 4; round++) {
@@ -291,9 +430,10 @@ describe('mailer machine', () => {
           await turn();
         }
 
-        expect(changesIn(taken)).toBe(changes);
-        expect(actor.getSnapshot().context).toMatchObject({ waiting: [], mail: undefined });
-        const gaps = times.slice(1).map((time, index) => time - times[index]!);
+        noteGaps();
+        expect(changesIn([...earlier, ...mailer.taken])).toBe(changes);
+        expect(mailer.left()).toMatchObject({ waiting: [] });
+        expect(mailer.left()).not.toHaveProperty('mail');
         expect(gaps.filter((gap) => gap < mailInterval)).toEqual([]);
       }),
       { numRuns: 50 },
@@ -340,12 +480,17 @@ function slowHost() {
 
 function startMailer({
   host = wellHost,
-  servers = { a: 'available', b: 'available' },
+  entries = ['a', 'b'],
+  findings = [],
+  record,
+  clock = new SimulatedClock(),
 }: {
   host?: Host;
-  servers?: Record<string, ToldState>;
+  entries?: readonly string[];
+  findings?: readonly ServerFinding[];
+  record?: MailRecord;
+  clock?: SimulatedClock;
 } = {}) {
-  const clock = new SimulatedClock();
   const tried: MailDigest[] = [];
   const taken: MailDigest[] = [];
   const times: number[] = [];
@@ -355,9 +500,13 @@ function startMailer({
     taken.push(mail);
     times.push(clock.now());
   });
-  const machine = mailerMachine.provide({ actors: { sender } });
-  const actor = createActor(machine, { clock, input: { servers } }).start();
-  return { actor, clock, tried, taken, times };
+  const kept: MailRecord[] = [];
+  const keeper = fromCallback<RecordChange>(({ receive }) => receive((change) => kept.push(change.record)));
+  const machine = mailerMachine.provide({ actors: { sender, keeper } });
+  const actor = createActor(machine, { clock, input: { entries, findings, ...(record && { record }) } }).start();
+  /** What a mailer after this one, ended in whichever way, begins with: as it comes out of a file. */
+  const left = (): MailRecord => JSON.parse(JSON.stringify(kept.at(-1)));
+  return { actor, clock, tried, taken, times, left };
 }
 
 /** Has a change told of. */

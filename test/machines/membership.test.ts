@@ -43,6 +43,16 @@ describe('membership machine', () => {
     expect([membership.state(), membership.problem()]).toEqual([{ member: 'resting' }, undefined]);
   });
 
+  it('is gone at once, and takes no leave, where another process has taken its place', async () => {
+    const membership = startMembership();
+    await membership.answer();
+
+    membership.actor.send({ type: 'retire' });
+
+    expect(membership.orders).toEqual(['join']);
+    expect(membership.reports).toEqual(['away', 'joining', 'member', 'gone']);
+  });
+
   it.each([
     ['a join', 0],
     ['a renewal', joinInterval],

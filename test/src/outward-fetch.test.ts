@@ -2,10 +2,31 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { outwardFetch, proxiesOf, proxyFor, proxyVariables } from '../../src/outward-fetch.ts';
+import { outwardFetch, problemOf, proxiesOf, proxyFor, proxyVariables } from '../../src/outward-fetch.ts';
 import { startForwardProxy } from '../fixtures/forward-proxy.ts';
 
 const proxy = 'http://proxy.test:3128';
+
+describe('problemOf', () => {
+  const refused = (address: string) => new Error(`connect ECONNREFUSED ${address}`);
+
+  it.each([
+    ['an error', refused('127.0.0.1:9'), 'connect ECONNREFUSED 127.0.0.1:9'],
+    [
+      'the cause of a fetch that failed',
+      new TypeError('fetch failed', { cause: refused('::1:9') }),
+      'connect ECONNREFUSED ::1:9',
+    ],
+    [
+      'each address of a host, which has no words of its own',
+      new AggregateError([refused('::1:9'), refused('127.0.0.1:9')], ''),
+      'connect ECONNREFUSED ::1:9; connect ECONNREFUSED 127.0.0.1:9',
+    ],
+    ['anything else', 'gone', 'gone'],
+  ])('has the words of %s', (_, error, words) => {
+    expect(problemOf(error)).toBe(words);
+  });
+});
 
 describe('proxyFor', () => {
   const both = proxiesOf({ HTTP_PROXY: 'proxy.test:3128', HTTPS_PROXY: 'http://secure.test' });

@@ -380,8 +380,9 @@ describe('the simulation server', () => {
 
     await using server = await startServer({ config: { notify, shareIdleTime: 40 } });
 
-    await vi.waitFor(() =>
-      expect(server.log).toContainEqual(expect.objectContaining({ answer: 'Simulation server published' })),
+    await vi.waitFor(
+      () => expect(server.log).toContainEqual(expect.objectContaining({ answer: 'Simulation server published' })),
+      { timeout: 20_000 },
     );
     const { port } = new URL(server.url);
     expect(forms).toEqual([

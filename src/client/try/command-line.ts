@@ -10,7 +10,7 @@ export interface TryOptions {
 }
 
 /** The port of `config/session/local.json`. */
-export const DEFAULT_SESSION = 'http://localhost:1999';
+const DEFAULT_SESSION = 'http://localhost:1999';
 
 /** In seconds (our choice): long enough for bodies to fall and roll. */
 const DEFAULT_SECONDS = 5;

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { AppError } from '../../errors.ts';
 
 /** How many ports above the wanted one are tried (Webots, `WbTcpServer::start`). */
-export const MORE_PORTS = 10;
+const MORE_PORTS = 10;
 
 const LAST_PORT = 65_535;
 

@@ -2,13 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bytes that the cache may take before its oldest files are deleted (our choice: some thousand PROTO files). */
+/** Bytes that the cache may take (our choice: some thousand PROTO files). */
 export const LARGEST_CACHE = 200_000_000;
 
-/** Bytes that may be written before it is looked again how much there is (our choice, a tenth of the whole). */
+/** Bytes that may be written before it is looked again how much there is, and for which room is made (our choice, a tenth of the whole). */
 export const TRIM_INTERVAL = 20_000_000;
 
-/** Files that the cache may have before its oldest ones are deleted (our choice). */
+/** Files that the cache may have (our choice). */
 const MOST_FILES = 20_000;
 
 /** Bytes as which a smaller file counts, so that as large a part of the files as of the bytes is written meanwhile. */
@@ -50,7 +50,8 @@ export class FileCache {
   async put(url: URL, { content, etag }: CachedFile): Promise<void> {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      if (this.#written >= TRIM_INTERVAL) await this.#trim();
+      // A file comes with an entry of its own.
+      if (this.#written + shareOf(content) + SMALLEST_SHARE > TRIM_INTERVAL) await this.#trim();
       const hash = hashOf(content);
       await this.#write(join(this.#folder, hash), content);
       await this.#write(this.#entry(url), JSON.stringify({ url: url.href, content: hash, etag }));
@@ -62,7 +63,7 @@ export class FileCache {
   /** Whole or not at all, whoever else writes it. */
   async #write(path: string, content: Buffer | string): Promise<void> {
     const draft = join(this.#folder, `${randomUUID()}.draft`);
-    this.#written += Math.max(content.length, SMALLEST_SHARE);
+    this.#written += shareOf(content);
     try {
       await writeFile(draft, content);
       await rename(draft, path);
@@ -75,7 +76,7 @@ export class FileCache {
     return join(this.#folder, `${hashOf(url.href)}.json`);
   }
 
-  /** Deletes the oldest files while there are too many. */
+  /** Deletes the oldest files until there is room for what is written before the next time. */
   async #trim(): Promise<void> {
     this.#written = 0;
     const names = await readdir(this.#folder);
@@ -88,12 +89,16 @@ export class FileCache {
     let size = files.reduce((sum, file) => sum + file.size, 0);
     let count = files.length;
     for (const file of files.sort((a, b) => a.time - b.time)) {
-      if (size <= LARGEST_CACHE && count <= MOST_FILES) return;
+      if (size <= LARGEST_CACHE - TRIM_INTERVAL && count <= MOST_FILES - TRIM_INTERVAL / SMALLEST_SHARE) return;
       await rm(file.path, { force: true });
       size -= file.size;
       count--;
     }
   }
+}
+
+function shareOf(content: Buffer | string): number {
+  return Math.max(content.length, SMALLEST_SHARE);
 }
 
 function isEntry(entry: unknown): entry is { content: string; etag: string | undefined } {

@@ -1,8 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
+import { type Proxies, proxiesOf, proxyFor } from '../../outward-fetch.ts';
 import { isPublicAddress } from './public-address.ts';
+import { openTunnel } from './tunnel.ts';
 
 /** Size of the largest file that is fetched, in bytes (our choice, as of PROTO files of a project). */
 export const LARGEST_FILE = 10_000_000;
@@ -23,6 +25,10 @@ export interface HttpsOptions {
   readonly certificates?: string;
   /** Which addresses may be connected to, in place of the public ones; for tests, whose servers are on this machine. */
   readonly isAllowedAddress?: (address: string) => boolean;
+  /** The addresses of a host, in place of what the name servers say; for tests. */
+  readonly addressesOf?: (name: string) => Promise<readonly string[]>;
+  /** In place of those that the environment names. */
+  readonly proxies?: Proxies;
 }
 
 /** A file, or that it is still what the etag says; or why it cannot be had. */
@@ -57,7 +63,8 @@ export function isAllowedUrl(url: URL, hosts: readonly string[]): boolean {
 /**
  * Fetches a file by https. The host's name is resolved once, all its addresses must
  * be allowed, and one of these is connected to, so that a name that is resolved to
- * another address meanwhile leads nowhere else. The same holds for each redirection.
+ * another address meanwhile leads nowhere else. The same holds for each redirection,
+ * and where a proxy is used, which is asked for the address and not for the name.
  *
  * @param etag of what is known already
  * @param allowance from which what is received is taken, also of files that are not had in the end; by default no end
@@ -92,11 +99,14 @@ async function ask(
 ): Promise<Fetched | URL> {
   if (!isAllowedUrl(url, options.hosts)) return 'refused';
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = await within(signal, lookup(name, { all: true }));
-  const isAllowed = options.isAllowedAddress ?? isPublicAddress;
-  const [first] = addresses;
-  if (first === undefined || !addresses.every(({ address }) => isAllowed(address))) return 'refused';
-  const response = await send(url, name, first.address, options, etag, signal);
+  const { isAllowedAddress = isPublicAddress, addressesOf = lookUp, proxies = proxiesOf(process.env) } = options;
+  const addresses = await within(signal, addressesOf(name));
+  const [address] = addresses;
+  if (address === undefined || !addresses.every(isAllowedAddress)) return 'refused';
+  const proxy = proxyFor(url, proxies);
+  const target = `${isIPv6(address) ? `[${address}]` : address}:${url.port || HTTPS_PORT}`;
+  const tunnel = proxy === undefined ? undefined : await openTunnel(new URL(proxy), target, signal);
+  const response = await send(url, name, { address, tunnel }, options, etag, signal);
   try {
     return await read(response, url, allowance);
   } finally {
@@ -107,7 +117,7 @@ async function ask(
 function send(
   url: URL,
   name: string,
-  address: string,
+  { address, tunnel }: { readonly address: string; readonly tunnel: Socket | undefined },
   { certificates }: HttpsOptions,
   etag: string | undefined,
   signal: AbortSignal,
@@ -116,6 +126,7 @@ function send(
     request(
       {
         host: address,
+        ...(tunnel !== undefined && { socket: tunnel }),
         port: url.port || HTTPS_PORT,
         path: `${url.pathname}${url.search}`,
         // The certificate is that of the name, which an address has none of.
@@ -150,6 +161,10 @@ async function read(response: IncomingMessage, url: URL, allowance: Allowance): 
     chunks.push(chunk);
   }
   return { content: Buffer.concat(chunks), etag: headers.etag };
+}
+
+async function lookUp(name: string): Promise<readonly string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address);
 }
 
 /** Looking a name up cannot be stopped; its answer is not waited for longer than this. */

@@ -3,6 +3,7 @@ import { ONES, type Vector } from '../math/vector.ts';
 import { SOLID_TYPES } from '../scene/node-type.ts';
 import type { Scene } from '../scene/scene.ts';
 import { nodesOf, numberOf, type SceneNode, stringOf, vectorOf } from '../scene/scene-node.ts';
+import { runAtOnce } from '../turns.ts';
 import {
   type BodyCollider,
   BodyContent,
@@ -62,6 +63,11 @@ const STATIC_ENVIRONMENT = '<static environment>';
  * well. A solid with physics at a joint without a motor is a body of its own.
  */
 export function planBodies(scene: Scene): BodyPlan {
+  return runAtOnce(planBodiesInSlices(scene));
+}
+
+/** The same, and hands over between the solids that no solid contains. */
+export function planBodiesInSlices(scene: Scene): Generator<void, BodyPlan, undefined> {
   return new Planning(scene).plan();
 }
 
@@ -80,8 +86,8 @@ class Planning {
     this.#scene = scene;
   }
 
-  plan(): BodyPlan {
-    this.#visit(this.#scene.roots, WORLD_FRAME);
+  *plan(): Generator<void, BodyPlan, undefined> {
+    yield* this.#visit(this.#scene.roots, WORLD_FRAME);
     return {
       moving: this.#moving,
       fixed: this.#fixed,
@@ -90,9 +96,10 @@ class Planning {
     };
   }
 
-  #visit(nodes: readonly SceneNode[], outer: Frame): void {
+  *#visit(nodes: readonly SceneNode[], outer: Frame): Generator<void, void, undefined> {
     for (const node of nodes) {
-      if (!SOLID_TYPES.has(node.type)) this.#visit(innerNodes(node), innerFrame(node, outer));
+      yield;
+      if (!SOLID_TYPES.has(node.type)) yield* this.#visit(innerNodes(node), innerFrame(node, outer));
       else {
         this.#names = new Map();
         this.#addSolid(node, outer, undefined, physicsOf(node) !== undefined, undefined);

@@ -3,8 +3,7 @@ import { compose, type Quaternion, quaternionOf } from '../math/rotation.ts';
 import { multiply, type Vector } from '../math/vector.ts';
 import { POSE_TYPES } from '../scene/node-type.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode, vectorOf } from '../scene/scene-node.ts';
-import { pointAt, pointsOf, trianglesOf } from '../scene/triangles.ts';
-import { gridTriangles } from './elevation-grid.ts';
+import { isGridSolid } from './elevation-grid.ts';
 
 /** What can be hit. Lengths in metres; axes of cylinders, capsules and cones are along z, as in Webots. */
 export type ColliderShape =
@@ -13,7 +12,8 @@ export type ColliderShape =
   | { readonly kind: 'cylinder' | 'capsule' | 'cone'; readonly halfHeight: number; readonly radius: number }
   /** All that is below: infinite, as in Webots, whatever its size. */
   | { readonly kind: 'plane' }
-  | { readonly kind: 'mesh'; readonly points: readonly Vector[]; readonly corners: readonly number[] };
+  /** An `IndexedFaceSet` or an `ElevationGrid`; its triangles are worked out when they are needed. */
+  | { readonly kind: 'mesh'; readonly source: SceneNode; readonly scale: Vector };
 
 /** A shape and where it is, seen from its body. */
 export interface ColliderPlan {
@@ -61,18 +61,10 @@ function shapeOf(node: SceneNode, scale: Vector): ColliderShape | undefined {
       return round('cone', numberOf(node, 'height') * scaleZ, numberOf(node, 'bottomRadius') * widest);
     case 'Plane':
       return { kind: 'plane' };
-    case 'IndexedFaceSet': {
-      const points = pointsOf(node);
-      const all = Array.from({ length: points.length / 3 }, (_, index) => multiply(pointAt(points, index), scale));
-      return mesh(all, trianglesOf(node).corners);
-    }
-    case 'ElevationGrid': {
-      const { points, corners } = gridTriangles(node);
-      return mesh(
-        points.map((point) => multiply(point, scale)),
-        corners,
-      );
-    }
+    case 'IndexedFaceSet':
+      return numbersOf(node, 'coordIndex').length < 3 ? undefined : { kind: 'mesh', source: node, scale };
+    case 'ElevationGrid':
+      return isGridSolid(node) ? { kind: 'mesh', source: node, scale } : undefined;
     default:
       return undefined;
   }
@@ -82,12 +74,8 @@ function round(kind: 'cylinder' | 'capsule' | 'cone', height: number, radius: nu
   return { kind, halfHeight: height / 2, radius };
 }
 
-function mesh(points: readonly Vector[], corners: readonly number[]): ColliderShape | undefined {
-  return corners.length === 0 ? undefined : { kind: 'mesh', points, corners };
-}
-
 /** Physics has such shapes along y: what turns their axis to z. */
-export const AXIS_TURN = quaternionOf([1, 0, 0, Math.PI / 2]);
+const AXIS_TURN = quaternionOf([1, 0, 0, Math.PI / 2]);
 
 /** How a collider is turned in the terms of physics. */
 export function physicalRotation({ shape, rotation }: ColliderPlan): Quaternion {

@@ -8,7 +8,7 @@ import type { BodyPlan, MovingBody } from './body-plan.ts';
 import { physicalRotation } from './collider-plan.ts';
 import { CollisionFilter } from './collision-filter.ts';
 import { addJoint } from './physical-joint.ts';
-import { colliderDescription } from './physical-shape.ts';
+import { colliderDescriptions } from './physical-shape.ts';
 import type { Rapier } from './rapier.ts';
 
 /** Where a moving solid is, as its fields say it. */
@@ -31,33 +31,53 @@ export class Motion {
   readonly #rapier: Rapier;
   readonly #world: RapierWorld;
   readonly #plan: BodyPlan;
-  readonly #bodies: readonly RigidBody[];
+  readonly #bodies: RigidBody[] = [];
   readonly #substeps: number;
   readonly #filter: CollisionFilter;
   /** Physics asks a filter only where it may tell events, too; there are none. */
   readonly #events: EventQueue | undefined;
 
   /**
+   * Makes all bodies, and hands over between them and between parts of large ones.
+   *
    * @param gravity in m/s²
    * @param timeStep simulated time of one step, in ms
    */
-  constructor(rapier: Rapier, plan: BodyPlan, gravity: Vector, timeStep: number) {
+  static *inSlices(
+    rapier: Rapier,
+    plan: BodyPlan,
+    gravity: Vector,
+    timeStep: number,
+  ): Generator<void, Motion, undefined> {
+    const motion = new Motion(rapier, plan, gravity, timeStep);
+    yield* motion.#addBodies();
+    return motion;
+  }
+
+  private constructor(rapier: Rapier, plan: BodyPlan, gravity: Vector, timeStep: number) {
     this.#rapier = rapier;
     this.#plan = plan;
     this.#filter = new CollisionFilter(rapier);
     this.#substeps = Math.min(MOST_SUBSTEPS, Math.max(1, Math.ceil(timeStep / LONGEST_SUBSTEP)));
     this.#world = new rapier.World(point(gravity));
     this.#world.timestep = timeStep / 1000 / this.#substeps;
-    for (const { frame, colliders } of plan.fixed) {
-      const body = this.#world.createRigidBody(placed(rapier.RigidBodyDesc.fixed(), frame));
-      for (const collider of colliders) {
-        for (const added of this.#addColliders(collider, body, false)) this.#filter.addFixed(added, collider);
-      }
-    }
-    this.#bodies = plan.moving.map((body) => this.#addMovingBody(body));
-    this.#addJoints();
     // What has no joint needs no filter, which would be asked for each pair that comes near.
     this.#events = plan.joints.length > 0 ? new rapier.EventQueue(true) : undefined;
+  }
+
+  *#addBodies(): Generator<void, void, undefined> {
+    for (const { frame, colliders } of this.#plan.fixed) {
+      const body = this.#world.createRigidBody(placed(this.#rapier.RigidBodyDesc.fixed(), frame));
+      for (const collider of colliders) {
+        for (const added of yield* this.#addColliders(collider, body, false)) this.#filter.addFixed(added, collider);
+      }
+      yield;
+    }
+    for (const body of this.#plan.moving) {
+      this.#bodies.push(yield* this.#addMovingBody(body));
+      yield;
+    }
+    this.#addJoints();
   }
 
   /** Moves all bodies on by one step. @throws Error where physics fails, after which only `free` may be called */
@@ -82,7 +102,7 @@ export class Motion {
     this.#world.free();
   }
 
-  #addMovingBody(plan: MovingBody): RigidBody {
+  *#addMovingBody(plan: MovingBody): Generator<void, RigidBody, undefined> {
     const description = placed(this.#rapier.RigidBodyDesc.dynamic(), plan.frame)
       .setLinvel(...plan.linearVelocity)
       .setAngvel(point(plan.angularVelocity))
@@ -93,7 +113,7 @@ export class Motion {
     const body = this.#world.createRigidBody(description);
     const weighed: PartCollider[] = [];
     for (const collider of plan.colliders) {
-      const added = this.#addColliders(collider, body, true);
+      const added = yield* this.#addColliders(collider, body, true);
       for (const one of added) this.#filter.addMoving(one, collider, plan);
       weighed.push(...added.map((one, index) => ({ collider: one, part: index === 0 ? collider.part : undefined })));
     }
@@ -102,22 +122,26 @@ export class Motion {
   }
 
   /** Adds a collider for each contact that its material has; the first stands for all of them where only one may count. */
-  #addColliders(plan: BodyCollider, body: RigidBody, isMoving: boolean): Collider[] {
+  *#addColliders(plan: BodyCollider, body: RigidBody, isMoving: boolean): Generator<void, Collider[], undefined> {
     const { CoefficientCombineRule } = this.#rapier;
-    return this.#plan.materials.groupsOf(plan.material).flatMap(({ friction, bounce, membership, filter }) => {
-      const description = colliderDescription(this.#rapier, plan.shape, isMoving);
-      if (description === undefined) return [];
-      description
-        .setTranslation(...plan.translation)
-        .setRotation(turnOf(physicalRotation(plan)))
-        .setFriction(friction)
-        .setRestitution(bounce)
-        // Both colliders of a contact have its values.
-        .setFrictionCombineRule(CoefficientCombineRule.Average)
-        .setRestitutionCombineRule(CoefficientCombineRule.Average)
-        .setCollisionGroups(((membership << 16) | filter) >>> 0);
-      return [this.#world.createCollider(description, body)];
-    });
+    const descriptions = yield* colliderDescriptions(this.#rapier, plan.shape, isMoving);
+    const added: Collider[] = [];
+    for (const { friction, bounce, membership, filter } of this.#plan.materials.groupsOf(plan.material)) {
+      for (const description of descriptions) {
+        description
+          .setTranslation(...plan.translation)
+          .setRotation(turnOf(physicalRotation(plan)))
+          .setFriction(friction)
+          .setRestitution(bounce)
+          // Both colliders of a contact have its values.
+          .setFrictionCombineRule(CoefficientCombineRule.Average)
+          .setRestitutionCombineRule(CoefficientCombineRule.Average)
+          .setCollisionGroups(((membership << 16) | filter) >>> 0);
+        added.push(this.#world.createCollider(description, body));
+        if (plan.shape.kind === 'mesh') yield;
+      }
+    }
+    return added;
   }
 
   #addJoints(): void {

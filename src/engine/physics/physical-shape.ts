@@ -1,28 +1,39 @@
 import type { ColliderDesc, Shape } from '@dimforge/rapier3d-compat';
 import type { ColliderShape } from './collider-plan.ts';
+import { hullPointsOf, meshOf, patchesOf } from './mesh.ts';
 import type { Rapier } from './rapier.ts';
 
-/** @returns `undefined` for a mesh that physics can make nothing of */
-export function colliderDescription(rapier: Rapier, shape: ColliderShape, isMoving: boolean): ColliderDesc | undefined {
+/** What physics makes of a shape: several of a large surface, none of a mesh that it can make nothing of; in slices. */
+export function* colliderDescriptions(
+  rapier: Rapier,
+  shape: ColliderShape,
+  isMoving: boolean,
+): Generator<void, readonly ColliderDesc[], undefined> {
   const { ColliderDesc } = rapier;
   switch (shape.kind) {
     case 'box':
-      return ColliderDesc.cuboid(...shape.halfSize);
+      return [ColliderDesc.cuboid(...shape.halfSize)];
     case 'sphere':
-      return ColliderDesc.ball(shape.radius);
+      return [ColliderDesc.ball(shape.radius)];
     case 'cylinder':
     case 'capsule':
     case 'cone':
-      return ColliderDesc[shape.kind](shape.halfHeight, shape.radius);
+      return [ColliderDesc[shape.kind](shape.halfHeight, shape.radius)];
     case 'plane':
-      return new ColliderDesc(new rapier.HalfSpace({ x: 0, y: 0, z: 1 }));
+      return [new ColliderDesc(new rapier.HalfSpace({ x: 0, y: 0, z: 1 }))];
     case 'mesh': {
-      const points = new Float32Array(shape.points.flat());
+      const mesh = yield* meshOf(shape.source);
+      if (mesh.corners.length === 0) return [];
+      const found: (ColliderDesc | null)[] = [];
       // Only what is convex has an inside, which a moving body needs.
-      const description = isMoving
-        ? ColliderDesc.convexHull(points)
-        : ColliderDesc.trimesh(points, new Uint32Array(shape.corners));
-      return description === null || !isUsable(description.shape) ? undefined : description;
+      if (isMoving) found.push(ColliderDesc.convexHull(yield* hullPointsOf(mesh, shape.scale)));
+      else {
+        for (const { points, corners } of patchesOf(mesh, shape.scale)) {
+          found.push(ColliderDesc.trimesh(points, corners));
+          yield;
+        }
+      }
+      return found.filter((description) => description !== null && isUsable(description.shape)) as ColliderDesc[];
     }
   }
 }

@@ -14,6 +14,9 @@ export const MAXIMUM_NESTING = 32;
 /** Nodes that a world may have once every PROTO is replaced by its content (our choice, as for scenes). */
 export const MAXIMUM_INSTANCE_NODES = 200_000;
 
+/** Nodes after which other work may have its turn (our choice: below 1 ms). */
+const SLICE = 100;
+
 /** Fields whose strings are URLs, relative to the file in which they are written. */
 const URL_FIELD = /^url$|Url$/;
 
@@ -46,6 +49,9 @@ interface Values {
   readonly scope: Scope;
 }
 
+/** Work on a node that hands over between slices. */
+type Expanding<Result> = Generator<void, Result, undefined>;
+
 /** A world without PROTOs, and what became of those that are not shown. */
 export interface PlainWorld {
   readonly world: World;
@@ -54,15 +60,19 @@ export interface PlainWorld {
 
 /**
  * Replaces the nodes of PROTO types by what their PROTOs consist of, and those
- * whose PROTO cannot be had by a box with their name, or by nothing.
+ * whose PROTO cannot be had by a box with their name, or by nothing. Hands over between nodes.
  *
  * @throws AppError `worldUnreadable` where this gives too many nodes, or too deep ones
  */
-export function instantiate(world: World, file: SourceFile): PlainWorld {
+export function* instantiate(world: World, file: SourceFile): Generator<void, PlainWorld, undefined> {
   if ([...world.types].every(isBuiltIn)) return { world, omissions: [] };
   const instantiation = new Instantiation(file.folder, coordinateSystemOfWorld(world) !== 'ENU');
   const scope: Scope = { file, instance: undefined, nesting: 0, copies: new Map() };
-  const nodes = world.nodes.flatMap((node) => instantiation.expand(node, scope, { depth: 0, isShown: true }) ?? []);
+  const nodes: WorldNode[] = [];
+  for (const node of world.nodes) {
+    const copy = yield* instantiation.expand(node, scope, { depth: 0, isShown: true });
+    if (copy !== null) nodes.push(copy);
+  }
   return { world: { ...world, nodes }, omissions: instantiation.omissions.all };
 }
 
@@ -81,7 +91,7 @@ class Instantiation {
     this.#isYUp = isYUp;
   }
 
-  expand(node: WorldNode, scope: Scope, at: Position): WorldNode | null {
+  *expand(node: WorldNode, scope: Scope, at: Position): Expanding<WorldNode | null> {
     const known = scope.copies.get(node);
     if (known !== undefined) return known;
     if (at.depth >= MAXIMUM_DEPTH) {
@@ -91,32 +101,34 @@ class Instantiation {
       const message = `Expected at most ${MAXIMUM_INSTANCE_NODES} nodes in a world with the content of its PROTOs.`;
       throw new AppError('worldUnreadable', message);
     }
-    const copy = isBuiltIn(node.type) ? this.#copy(node, scope, at) : this.#instance(node, scope, at);
+    if (this.#nodeCount % SLICE === 0) yield;
+    const copy = yield* isBuiltIn(node.type) ? this.#copy(node, scope, at) : this.#instance(node, scope, at);
     scope.copies.set(node, copy);
     return copy;
   }
 
-  #copy(node: WorldNode, scope: Scope, at: Position): WorldNode {
+  *#copy(node: WorldNode, scope: Scope, at: Position): Expanding<WorldNode> {
     const fields = new Map<string, readonly WorldItem[]>();
     const names = new Set([...node.fields.keys(), ...(node.connections?.keys() ?? [])]);
     for (const name of names) {
       const values = this.#values(node, name, scope);
-      if (values !== undefined) fields.set(name, this.#expandValues(name, values, at));
+      if (values !== undefined) fields.set(name, yield* this.#expandValues(name, values, at));
     }
     return { type: node.type, definition: node.definition, fields, connections: undefined };
   }
 
-  #instance(node: WorldNode, scope: Scope, at: Position): WorldNode | null {
+  *#instance(node: WorldNode, scope: Scope, at: Position): Expanding<WorldNode | null> {
     const found = scope.file.prototypes.get(node.type);
-    if (found === undefined) return this.#omit(node, scope, at, 'the embedded engine does not know this type of node');
-    if ('obstacle' in found) return this.#omit(node, scope, at, found.obstacle);
+    if (found === undefined)
+      return yield* this.#omit(node, scope, at, 'the embedded engine does not know this type of node');
+    if ('obstacle' in found) return yield* this.#omit(node, scope, at, found.obstacle);
     const { prototype, file } = found;
     const obstacle = obstacleTo(prototype, scope);
-    if (obstacle !== undefined) return this.#omit(node, scope, at, obstacle, prototype);
+    if (obstacle !== undefined) return yield* this.#omit(node, scope, at, obstacle, prototype);
     if (prototype.body === undefined) return null;
     const instance = { prototype, node, outer: scope };
     const inner: Scope = { file, instance, nesting: scope.nesting + 1, copies: new Map() };
-    const body = this.expand(prototype.body, inner, { ...at, depth: at.depth + 1 });
+    const body = yield* this.expand(prototype.body, inner, { ...at, depth: at.depth + 1 });
     return body === null ? null : { ...body, definition: node.definition };
   }
 
@@ -133,7 +145,7 @@ class Instantiation {
     return standard === undefined ? undefined : { items: standard, scope };
   }
 
-  #expandValues(name: string, { items, scope }: Values, at: Position): readonly WorldItem[] {
+  *#expandValues(name: string, { items, scope }: Values, at: Position): Expanding<readonly WorldItem[]> {
     const inner = { depth: at.depth + 1, isShown: at.isShown && SHOWN_FIELDS.has(name) };
     if (URL_FIELD.test(name) && scope.file.folder !== this.#folder) {
       return items.map((item) => (typeof item === 'string' ? this.#move(item, scope.file.folder) : item));
@@ -143,7 +155,11 @@ class Instantiation {
       this.#plain.add(items);
       return items;
     }
-    return items.map((item) => (typeof item === 'object' && item !== null ? this.expand(item, scope, inner) : item));
+    const expanded: WorldItem[] = [];
+    for (const item of items) {
+      expanded.push(typeof item === 'object' && item !== null ? yield* this.expand(item, scope, inner) : item);
+    }
+    return expanded;
   }
 
   /** A URL that was relative to `folder`, relative to the world. */
@@ -155,13 +171,19 @@ class Instantiation {
     return path.startsWith('../') ? '' : posix.relative(`/${this.#folder}`, `/${path}`);
   }
 
-  #omit(node: WorldNode, scope: Scope, at: Position, obstacle: Obstacle, prototype?: Prototype): WorldNode | null {
+  *#omit(
+    node: WorldNode,
+    scope: Scope,
+    at: Position,
+    obstacle: Obstacle,
+    prototype?: Prototype,
+  ): Expanding<WorldNode | null> {
     const fields = new Map<string, readonly WorldItem[]>();
     for (const name of PLACED_FIELDS) {
       const given = this.#values(node, name, scope);
       const values = given ?? { items: prototype?.fields.get(name), scope };
       if (values.items === undefined) continue;
-      fields.set(name, given === undefined ? values.items : this.#expandValues(name, given, at));
+      fields.set(name, given === undefined ? values.items : yield* this.#expandValues(name, given, at));
     }
     const isBoxed = at.isShown && hasPlace(fields);
     this.omissions.add(node.type, obstacle, isBoxed);

@@ -1,7 +1,7 @@
-import { cornerNormals } from '../scene/corner-normals.ts';
+import { cornerNormalsInSlices } from '../scene/corner-normals.ts';
 import { GEOMETRY_TYPES } from '../scene/node-type.ts';
 import { nodesOf, numbersOf, type SceneNode, stringsOf } from '../scene/scene-node.ts';
-import { pointAt, pointsOf, type Triangles, trianglesOf } from '../scene/triangles.ts';
+import { pointAt, pointsOf, type Triangles, trianglesInSlices } from '../scene/triangles.ts';
 import { meshUrl } from './asset-url.ts';
 import { writeElement, writeValues } from './element.ts';
 import type { SceneXmlOptions } from './scene-xml.ts';
@@ -25,7 +25,8 @@ export function isGeometryShown(node: SceneNode, { folder }: SceneXmlOptions): b
 }
 
 export function writeGeometry(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {
-  if (node.type === 'IndexedFaceSet' && options.dialect.tags === 'legacy') writeTriangles(writer, node);
+  if (node.type === 'IndexedFaceSet' && options.dialect.tags === 'legacy')
+    writer.later((inner) => writeTriangles(inner, node));
   else if (node.type === 'Mesh') writeElement(writer, 'Mesh', node, () => writeMeshFile(writer, node, options));
   else {
     const parts = PARTS.flatMap(([field, type]) => (node.nodes[field] ?? []).filter((part) => part.type === type));
@@ -48,11 +49,11 @@ function writeMeshFile(writer: XmlWriter, node: SceneNode, { folder }: SceneXmlO
 }
 
 /** For clients up to R2023a, which neither cut polygons nor work out normals: each corner has its own of everything. */
-function writeTriangles(writer: XmlWriter, node: SceneNode): void {
+function* writeTriangles(writer: XmlWriter, node: SceneNode): Generator<void, void, undefined> {
   const points = pointsOf(node);
-  const triangles = trianglesOf(node);
+  const triangles = yield* trianglesInSlices(node);
   const { corners } = triangles;
-  const normalAt = cornerNormals(node, triangles);
+  const normalAt = yield* cornerNormalsInSlices(node, triangles);
   const texturePointAt = textureCoordinates(node, triangles);
   // The corners one after the other, with −1 after each triangle.
   const writeIndices = (name: string) => writer.list(name, (corners.length / 3) * 4, indicesBetween);

@@ -83,7 +83,7 @@ function writeChildren(writer: XmlWriter, node: SceneNode, options: SceneXmlOpti
 }
 
 function writeNodes(writer: XmlWriter, nodes: readonly SceneNode[], options: SceneXmlOptions): void {
-  for (const node of nodes) writeNode(writer, node, options);
+  for (const node of nodes) writer.laterWhereLong((inner) => writeNode(inner, node, options));
 }
 
 function writePose(writer: XmlWriter, node: SceneNode, options: SceneXmlOptions): void {

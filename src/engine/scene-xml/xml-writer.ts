@@ -2,7 +2,11 @@ import type { FieldValue } from '../scene/field-description.ts';
 import { runAtOnce, runInTurns } from '../turns.ts';
 
 /** A part of a text: as it is, a place for the pose of the moving body of that number, or one that is made in slices. */
-export type Piece = string | number | { readonly slices: () => Iterable<string> };
+export type Piece =
+  | string
+  | number
+  | { readonly slices: () => Iterable<string> }
+  | { readonly write: (writer: XmlWriter) => Iterable<void> | void };
 
 /** Text with places that are filled in whenever it is read. */
 export interface Template {
@@ -15,8 +19,8 @@ export type EncodedTemplate = readonly (Buffer | number)[];
 /** Numbers of a list that are written at once (our choice: some 2 ms). */
 const SLICE = 10_000;
 
-/** Characters of text after which other work may have its turn (our choice: some 1 ms). */
-const LONGEST_TEXT = 1_000_000;
+/** Characters that are written at once, and encoded at once (our choice: some 1 ms). */
+const LONGEST_TEXT = 200_000;
 
 /** What XML 1.0 does not allow in a document at all. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
@@ -27,10 +31,24 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export class XmlWriter implements Template {
   readonly pieces: Piece[] = [];
   #text = '';
+  #length = 0;
 
   raw(text: string): void {
     this.#text += text;
+    this.#length += text.length;
     if (this.#text.length > LONGEST_TEXT) this.flush();
+  }
+
+  /** What is written when the text is made, into a writer of its own; hands over where it says so. */
+  later(write: (writer: XmlWriter) => Iterable<void> | void): void {
+    this.flush();
+    this.pieces.push({ write });
+  }
+
+  /** Writes at once, or once that would keep the event loop for too long, later. */
+  laterWhereLong(write: (writer: XmlWriter) => void): void {
+    if (this.#length < LONGEST_TEXT) write(this);
+    else this.later(write);
   }
 
   attribute(name: string, value: FieldValue): void {
@@ -84,20 +102,39 @@ export function fillEncoded(template: EncodedTemplate, attributesOf: (body: numb
 
 function* encodeInSlices({ pieces }: Template): Generator<void, EncodedTemplate, undefined> {
   const encoded: (Buffer | number)[] = [];
-  for (const piece of pieces) {
-    if (typeof piece === 'object') {
-      for (const text of piece.slices()) {
-        encoded.push(Buffer.from(text));
-        yield;
-      }
-    } else encoded.push(typeof piece === 'number' ? piece : Buffer.from(piece));
+  let text = '';
+  const encode = () => {
+    if (text !== '') encoded.push(Buffer.from(text));
+    text = '';
+  };
+  for (const part of partsOf(pieces)) {
+    if (typeof part === 'number') {
+      encode();
+      encoded.push(part);
+    } else if (typeof part === 'string') text += part;
+    if (text.length > LONGEST_TEXT) encode();
     yield;
   }
+  encode();
   return encoded;
 }
 
+/** Texts, places, and gaps in which other work may have its turn. */
+function* partsOf(pieces: readonly Piece[]): Generator<string | number | undefined, void, undefined> {
+  for (const piece of pieces) {
+    if (typeof piece !== 'object') yield piece;
+    else if ('slices' in piece) yield* piece.slices();
+    else {
+      const writer = new XmlWriter();
+      for (const _ of piece.write(writer) ?? []) yield undefined;
+      writer.flush();
+      yield* partsOf(writer.pieces);
+    }
+  }
+}
+
 /** Numbers exactly, lists with spaces between, texts escaped. */
-export function formatValue(value: FieldValue): string {
+function formatValue(value: FieldValue): string {
   if (typeof value === 'object') return value.map(formatValue).join(' ');
   // Minus zero is plain zero as a text.
   return typeof value === 'string' ? escapeXml(value) : String(value);

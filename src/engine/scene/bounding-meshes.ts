@@ -1,14 +1,18 @@
 import { extname, posix } from 'node:path';
 import { openProjectFile, readAndClose } from '../project-file.ts';
+import { runInTurns } from '../turns.ts';
 import type { WorldItem, WorldNode } from '../world/world.ts';
 import { type Bounds, meshBounds } from './mesh-bounds.ts';
 import { type Omission, Omissions } from './omissions.ts';
 
 /** Size of the largest file of a mesh that is measured, in bytes (our choice; those of robots have some MB). */
-export const MAXIMUM_MESH_SIZE = 20_000_000;
+const MAXIMUM_MESH_SIZE = 20_000_000;
 
 /** Files of meshes that are measured for one world (our choice; large robots have some 50). */
-export const MAXIMUM_MESHES = 200;
+const MAXIMUM_MESHES = 200;
+
+/** Nodes after which other work may have its turn (our choice: below 1 ms). */
+const SLICE = 100;
 
 /** The triangles of a box, whose corners count the bits x, y, z. */
 const FACES = [0, 2, 3, 1, 4, 5, 7, 6, 0, 1, 5, 4, 2, 6, 7, 3, 0, 4, 6, 2, 1, 3, 7, 5];
@@ -21,7 +25,7 @@ export interface MeasuredWorld {
 
 /**
  * Puts a box in the place of each `Mesh` that is part of a bounding object: the
- * bounds of its file. Who draws the world sees other meshes only.
+ * bounds of its file. Other work has its turn meanwhile. Who draws the world sees other meshes only.
  *
  * @param root absolute path of the project
  * @param folder of the world, from the project down
@@ -36,7 +40,7 @@ export async function measureBoundingMeshes(
     urls.add(urlOf(mesh));
     return mesh;
   });
-  finding.replaceAll(nodes);
+  await runInTurns(finding.replaceAll(nodes));
   if (urls.size === 0) return { nodes, unmeasured: [] };
   const bounds = new Map<string, Bounds>();
   for (const url of [...urls].slice(0, MAXIMUM_MESHES)) {
@@ -50,7 +54,7 @@ export async function measureBoundingMeshes(
     omissions.add('Mesh', 'nothing can hit it, because its file could not be measured');
     return null;
   });
-  return { nodes: boxing.replaceAll(nodes), unmeasured: omissions.all };
+  return { nodes: await runInTurns(boxing.replaceAll(nodes)), unmeasured: omissions.all };
 }
 
 async function measure(url: string, root: string, folder: string): Promise<Bounds | undefined> {
@@ -99,34 +103,46 @@ class Replacement {
     this.#replace = replace;
   }
 
-  replaceAll(nodes: readonly WorldNode[]): readonly WorldNode[] {
-    return nodes.map((root) => this.#visit(root));
+  /** Hands over between nodes. */
+  *replaceAll(nodes: readonly WorldNode[]): Generator<void, readonly WorldNode[], undefined> {
+    const all: WorldNode[] = [];
+    for (const root of nodes) all.push(yield* this.#visit(root));
+    return all;
   }
 
-  #visit(source: WorldNode): WorldNode {
+  *#visit(source: WorldNode): Generator<void, WorldNode, undefined> {
     const known = this.#outside.get(source);
     if (known !== undefined) return known;
-    const copy = this.#copy(source, (name, inner) =>
+    if (this.#outside.size % SLICE === 0) yield;
+    const copy = yield* this.#copy(source, (name, inner) =>
       name === 'boundingObject' ? this.#bound(inner) : this.#visit(inner),
     );
     this.#outside.set(source, copy);
     return copy;
   }
 
-  #bound(source: WorldNode): WorldNode | null {
+  *#bound(source: WorldNode): Generator<void, WorldNode | null, undefined> {
     const known = this.#inside.get(source);
     if (known !== undefined) return known;
-    const copy = source.type === 'Mesh' ? this.#replace(source) : this.#copy(source, (_, inner) => this.#bound(inner));
+    if (this.#inside.size % SLICE === 0) yield;
+    const copy =
+      source.type === 'Mesh' ? this.#replace(source) : yield* this.#copy(source, (_, inner) => this.#bound(inner));
     this.#inside.set(source, copy);
     return copy;
   }
 
-  #copy(source: WorldNode, visit: (field: string, inner: WorldNode) => WorldNode | null): WorldNode {
+  *#copy(
+    source: WorldNode,
+    visit: (field: string, inner: WorldNode) => Generator<void, WorldNode | null, undefined>,
+  ): Generator<void, WorldNode, undefined> {
     let fields: Map<string, readonly WorldItem[]> | undefined;
     for (const [name, items] of source.fields) {
       // Lists of nodes hold nodes and gaps only.
       if (typeof items[0] !== 'object') continue;
-      const copies = items.map((item) => (typeof item === 'object' && item !== null ? visit(name, item) : item));
+      const copies: WorldItem[] = [];
+      for (const item of items) {
+        copies.push(typeof item === 'object' && item !== null ? yield* visit(name, item) : item);
+      }
       if (copies.every((copy, index) => copy === items[index])) continue;
       fields ??= new Map(source.fields);
       fields.set(name, copies);

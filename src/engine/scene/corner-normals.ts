@@ -1,9 +1,13 @@
 import type { Vector } from '../math/vector.ts';
+import { runAtOnce } from '../turns.ts';
 import { nodesOf, numberOf, numbersOf, type SceneNode } from './scene-node.ts';
 import { pointAt, pointsOf, type Triangles } from './triangles.ts';
 
 /** Triangles at one point that are smoothed; around more of them all are flat (our choice, against work that grows as its square). */
 const MOST_NEIGHBOURS = 64;
+
+/** Corners after which other work may have its turn (our choice: some 1 ms). */
+const SLICE = 9_999;
 
 /** Angles that are as wide as `creaseAngle` count as smooth in spite of rounding, in parts of 1 (our choice). */
 const TOLERANCE = 1e-6;
@@ -14,13 +18,22 @@ const TOLERANCE = 1e-6;
  * by no more than its `creaseAngle`. Each is worked out when it is asked for.
  */
 export function cornerNormals(faceSet: SceneNode, triangles: Triangles): (corner: number) => Vector {
+  return runAtOnce(cornerNormalsInSlices(faceSet, triangles));
+}
+
+/** The same, and hands over between slices of what is worked out for all of them. */
+export function* cornerNormalsInSlices(
+  faceSet: SceneNode,
+  triangles: Triangles,
+): Generator<void, (corner: number) => Vector, undefined> {
   const given = nodesOf(faceSet, 'normal').find(({ type }) => type === 'Normal');
   const normals = given === undefined ? [] : numbersOf(given, 'vector');
   if (normals.length >= 3) return givenNormals(faceSet, normals, triangles);
-  const flat = flatNormals(pointsOf(faceSet), triangles.corners);
+  const flat = yield* flatNormals(pointsOf(faceSet), triangles.corners);
   const creaseAngle = numberOf(faceSet, 'creaseAngle');
   if (creaseAngle <= 0) return (corner) => unit(vectorAt(flat, Math.floor(corner / 3)));
-  return creasedNormals(triangles, flat, Math.cos(Math.min(creaseAngle, Math.PI)) - TOLERANCE);
+  const around = yield* trianglesAround(triangles.corners);
+  return creasedNormals(triangles, around, flat, Math.cos(Math.min(creaseAngle, Math.PI)) - TOLERANCE);
 }
 
 function givenNormals(
@@ -37,8 +50,12 @@ function givenNormals(
 }
 
 /** @param flat normals of the triangles, as long as these are wide */
-function creasedNormals({ corners }: Triangles, flat: Float64Array, leastCosine: number): (corner: number) => Vector {
-  const { starts, triangles } = trianglesAround(corners);
+function creasedNormals(
+  { corners }: Triangles,
+  { starts, triangles }: { starts: Int32Array; triangles: Int32Array },
+  flat: Float64Array,
+  leastCosine: number,
+): (corner: number) => Vector {
   return (corner) => {
     const own = Math.floor(corner / 3);
     const [x, y, z] = unit(vectorAt(flat, own));
@@ -60,7 +77,7 @@ function creasedNormals({ corners }: Triangles, flat: Float64Array, leastCosine:
 }
 
 /** Of each triangle, the direction that it faces, as long as it is wide; three numbers each. */
-function flatNormals(points: readonly number[], corners: readonly number[]): Float64Array {
+function* flatNormals(points: readonly number[], corners: readonly number[]): Generator<void, Float64Array, undefined> {
   const flat = new Float64Array(corners.length);
   for (let corner = 0; corner + 2 < corners.length; corner += 3) {
     const [a, b, c] = [3 * corners[corner]!, 3 * corners[corner + 1]!, 3 * corners[corner + 2]!];
@@ -70,19 +87,28 @@ function flatNormals(points: readonly number[], corners: readonly number[]): Flo
     flat[corner] = uy * vz - uz * vy;
     flat[corner + 1] = uz * vx - ux * vz;
     flat[corner + 2] = ux * vy - uy * vx;
+    if (corner % SLICE === 0) yield;
   }
   return flat;
 }
 
 /** For each point, where in `triangles` those begin that have a corner there. */
-function trianglesAround(corners: readonly number[]): { starts: Int32Array; triangles: Int32Array } {
+function* trianglesAround(
+  corners: readonly number[],
+): Generator<void, { starts: Int32Array; triangles: Int32Array }, undefined> {
   const pointCount = corners.reduce((most, corner) => Math.max(most, corner + 1), 0);
   const starts = new Int32Array(pointCount + 1);
+  yield;
   for (const corner of corners) starts[corner + 1]!++;
+  yield;
   for (let point = 0; point < pointCount; point++) starts[point + 1]! += starts[point]!;
+  yield;
   const next = starts.slice();
   const triangles = new Int32Array(corners.length);
-  for (let index = 0; index < corners.length; index++) triangles[next[corners[index]!]!++] = Math.floor(index / 3);
+  for (let index = 0; index < corners.length; index++) {
+    triangles[next[corners[index]!]!++] = Math.floor(index / 3);
+    if (index % SLICE === 0) yield;
+  }
   return { starts, triangles };
 }
 

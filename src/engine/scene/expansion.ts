@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { runAtOnce } from '../turns.ts';
 import { MAXIMUM_DEPTH } from '../world/node-reader.ts';
 import type { WorldItem, WorldNode } from '../world/world.ts';
 import type { FieldValue } from './field-description.ts';
@@ -13,6 +14,9 @@ import type { SceneNode } from './scene-node.ts';
 /** Nodes that a scene may have once every `USE` stands for a copy (our choice; about 100 bytes of XML each). */
 export const MAXIMUM_SCENE_NODES = 200_000;
 
+/** Nodes after which other work may have its turn (our choice: below 1 ms). */
+const SLICE = 100;
+
 /** The look of a shape without an appearance, or with one that the engine does not know: white and dull (our choice). */
 const PLAIN = { baseColor: [1, 1, 1], roughness: 1, metalness: 0 };
 
@@ -26,12 +30,12 @@ export class Expansion {
   readonly #budget = new SceneBudget();
   #lastId = 0;
 
-  /** @throws AppError `worldUnreadable` where the copies are too many or too deep */
-  expand(items: readonly WorldItem[] | undefined, depth = 0): SceneNode[] {
+  /** Hands over between nodes. @throws AppError `worldUnreadable` where the copies are too many or too deep */
+  *expand(items: readonly WorldItem[] | undefined, depth = 0): Generator<void, SceneNode[], undefined> {
     const nodes: SceneNode[] = [];
     for (const item of items ?? []) {
       if (typeof item !== 'object' || item === null) continue;
-      const node = this.#expandNode(item, depth);
+      const node = yield* this.#expandNode(item, depth);
       if (node !== undefined) nodes.push(node);
     }
     return nodes;
@@ -39,12 +43,13 @@ export class Expansion {
 
   /** A node that the world does not have, with the defaults of its type. */
   create(type: string, values: Readonly<Record<string, FieldValue>> = {}): SceneNode {
-    const node = this.#expandNode({ type, definition: undefined, fields: new Map(), connections: undefined }, 0);
+    const source = { type, definition: undefined, fields: new Map(), connections: undefined };
+    const node = runAtOnce(this.#expandNode(source, 0));
     if (node === undefined) throw new TypeError(`Expected ${type} to be a described type.`);
     return { ...node, values: { ...node.values, ...values } };
   }
 
-  #expandNode(source: WorldNode, depth: number): SceneNode | undefined {
+  *#expandNode(source: WorldNode, depth: number): Generator<void, SceneNode | undefined, undefined> {
     const description = NODE_DESCRIPTIONS.get(source.type);
     if (description === undefined) {
       if (UNSHOWN_TYPES.has(source.type))
@@ -69,8 +74,10 @@ export class Expansion {
     const id = this.#lastId;
     const nodes: Record<string, readonly SceneNode[]> = {};
     for (const [name, { kind }] of Object.entries(description)) {
-      if (kind === 'nodes') nodes[name] = this.expand(source.fields.get(name), depth + 1);
+      const items = kind === 'nodes' ? source.fields.get(name) : undefined;
+      if (kind === 'nodes') nodes[name] = items === undefined ? [] : yield* this.expand(items, depth + 1);
     }
+    if (id % SLICE === 0) yield;
     if (nodes.appearance !== undefined) {
       const look = nodes.appearance.find(({ type }) => type === 'PBRAppearance' || type === 'Appearance');
       nodes.appearance = [look ?? this.create('PBRAppearance', PLAIN)];

@@ -26,7 +26,9 @@ export async function loadScene(path: string, onProgress: LoadingListener, remot
   const library = new PrototypeLibrary(project.root, budget, remote);
   const source = await library.resolve(written, folder);
   onProgress('Creating nodes', 0);
-  const { world, omissions } = instantiate({ ...written, missingDefinitions: library.missingDefinitions }, source);
+  const { world, omissions } = await runInTurns(
+    instantiate({ ...written, missingDefinitions: library.missingDefinitions }, source),
+  );
   const { nodes, unmeasured } = await measureBoundingMeshes(world.nodes, project.root, folder);
   const scene = await runInTurns(makeSceneInSlices({ ...world, nodes }, [...omissions, ...unmeasured]));
   onProgress('Finalizing nodes', 100);

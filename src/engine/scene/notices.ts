@@ -6,6 +6,9 @@ import { type SceneNode, stringOf, walk } from './scene-node.ts';
 /** Sentences that one world may cause; the rest is summed up in one more (our choice). */
 const MAXIMUM_NOTICES = 40;
 
+/** Nodes after which other work may have its turn (our choice: below 1 ms). */
+const SLICE = 1_000;
+
 /** Characters of a name from the world that a sentence shows (our choice). */
 const SHOWN_LENGTH = 60;
 
@@ -22,11 +25,17 @@ interface Differences {
   readonly missingDefinitions: readonly string[];
 }
 
-/** What the engine does otherwise than Webots with this world, one sentence for each kind. */
-export function sceneNotices({ roots, expansion, omissions, missingDefinitions }: Differences): string[] {
+/** What the engine does otherwise than Webots with this world, one sentence for each kind; hands over between nodes. */
+export function* sceneNotices({
+  roots,
+  expansion,
+  omissions,
+  missingDefinitions,
+}: Differences): Generator<void, string[], undefined> {
   const robots: SceneNode[] = [];
   const held = new Map<string, number>();
   for (const node of walk(roots)) {
+    if (node.id % SLICE === 0) yield;
     if (node.type === 'Robot' && !['', '<none>', 'void'].includes(stringOf(node, 'controller'))) robots.push(node);
     const hold = isJoint(node) ? holdOf(node) : undefined;
     if (hold === undefined) continue;

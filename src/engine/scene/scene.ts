@@ -26,6 +26,9 @@ export interface Scene {
   readonly notices: readonly string[];
 }
 
+/** Nodes after which other work may have its turn (our choice: below 1 ms). */
+const SLICE = 1_000;
+
 /** Where the camera is in a world without a viewpoint: a little above, looking down at the origin (our choice). */
 const DEFAULT_VIEW = { position: [-10, 0, 5], orientation: [0, 1, 0, 0.46] };
 
@@ -49,7 +52,7 @@ export function makeScene(world: World, omissions: readonly Omission[] = []): Sc
   return runAtOnce(makeSceneInSlices(world, omissions));
 }
 
-/** The same, and hands over between the nodes at the root. */
+/** The same, and hands over between slices of the work. */
 export function* makeSceneInSlices(
   world: World,
   omissions: readonly Omission[] = [],
@@ -57,14 +60,13 @@ export function* makeSceneInSlices(
   const expansion = new Expansion();
   const nodes: SceneNode[] = [];
   for (const node of world.nodes) {
-    nodes.push(...expansion.expand([node]));
-    yield;
+    nodes.push(...(yield* expansion.expand([node])));
   }
   const worldInfo = nodes.find(({ type }) => type === 'WorldInfo') ?? expansion.create('WorldInfo');
   const viewpoint = nodes.find(({ type }) => type === 'Viewpoint') ?? expansion.create('Viewpoint', DEFAULT_VIEW);
   const roots = nodes.filter(({ type }) => type !== 'WorldInfo' && type !== 'Viewpoint');
   if (!roots.some(({ type }) => type === 'Background')) roots.unshift(expansion.create('Background', DEFAULT_SKY));
-  if (!hasLight(roots)) roots.unshift(expansion.create('DirectionalLight', DEFAULT_LIGHT));
+  if (!(yield* hasLight(roots))) roots.unshift(expansion.create('DirectionalLight', DEFAULT_LIGHT));
   const coordinateSystem = coordinateSystemOf(worldInfo.values.coordinateSystem, world.version);
   return {
     version: world.version,
@@ -75,13 +77,14 @@ export function* makeSceneInSlices(
     gravity: gravityOf(worldInfo, coordinateSystem),
     timeStep: numberOf(worldInfo, 'basicTimeStep'),
     framesPerSecond: numberOf(worldInfo, 'FPS'),
-    notices: sceneNotices({ roots, expansion, omissions, missingDefinitions: world.missingDefinitions }),
+    notices: yield* sceneNotices({ roots, expansion, omissions, missingDefinitions: world.missingDefinitions }),
   };
 }
 
-function hasLight(roots: readonly SceneNode[]): boolean {
-  for (const { type } of walk(roots)) {
+function* hasLight(roots: readonly SceneNode[]): Generator<void, boolean, undefined> {
+  for (const { id, type } of walk(roots)) {
     if (type === 'DirectionalLight' || type === 'PointLight' || type === 'SpotLight') return true;
+    if (id % SLICE === 0) yield;
   }
   return false;
 }

@@ -1,5 +1,9 @@
-import { cross, subtract, type Vector } from '../math/vector.ts';
+import type { Vector } from '../math/vector.ts';
+import { runAtOnce } from '../turns.ts';
 import { nodesOf, numbersOf, type SceneNode } from './scene-node.ts';
+
+/** Corners after which other work may have its turn (our choice: some 1 ms). */
+const SLICE = 10_000;
 
 /** Triangles of a mesh, corner by corner. */
 export interface Triangles {
@@ -17,6 +21,11 @@ export interface Triangles {
  * index that names no point is left out.
  */
 export function trianglesOf(faceSet: SceneNode): Triangles {
+  return runAtOnce(trianglesInSlices(faceSet));
+}
+
+/** The same, and hands over between slices of the work. */
+export function* trianglesInSlices(faceSet: SceneNode): Generator<void, Triangles, undefined> {
   const pointCount = pointsOf(faceSet).length / 3;
   const coordIndex = numbersOf(faceSet, 'coordIndex');
   const corners: number[] = [];
@@ -34,10 +43,12 @@ export function trianglesOf(faceSet: SceneNode): Triangles {
         corners.push(polygon[0]!, polygon[second]!, polygon[third]!);
         positions.push(start, start + second, start + third);
         faces.push(face, face, face);
+        if (corner % SLICE === 0) yield;
       }
     }
     start = end + 1;
     face++;
+    if (face % SLICE === 0) yield;
   }
   return { corners, positions, faces };
 }
@@ -47,16 +58,9 @@ export function pointsOf(faceSet: SceneNode): readonly number[] {
   const [coordinate] = nodesOf(faceSet, 'coord');
   if (coordinate?.type !== 'Coordinate') return [];
   const points = numbersOf(coordinate, 'point');
-  return points.slice(0, points.length - (points.length % 3));
+  return points.length % 3 === 0 ? points : points.slice(0, points.length - (points.length % 3));
 }
 
 export function pointAt(points: readonly number[], index: number): Vector {
   return [points[3 * index] ?? 0, points[3 * index + 1] ?? 0, points[3 * index + 2] ?? 0];
-}
-
-/** The direction that a triangle faces, of length 1, or the vertical one for a triangle without an area. */
-export function faceNormal(a: Vector, b: Vector, c: Vector): Vector {
-  const [x, y, z] = cross(subtract(b, a), subtract(c, a));
-  const length = Math.hypot(x, y, z);
-  return length === 0 ? [0, 0, 1] : [x / length, y / length, z / length];
 }

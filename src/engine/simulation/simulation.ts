@@ -1,11 +1,12 @@
 import { AppError } from '../../errors.ts';
 import { axisAngleOf } from '../math/rotation.ts';
-import { type BodyPlan, planBodies } from '../physics/body-plan.ts';
+import { type BodyPlan, planBodies, planBodiesInSlices } from '../physics/body-plan.ts';
 import { rotationOf } from '../physics/collider-plan.ts';
 import { Motion, type Pose } from '../physics/motion.ts';
 import { loadRapier, type Rapier } from '../physics/rapier.ts';
 import type { Scene } from '../scene/scene.ts';
 import { vectorOf } from '../scene/scene-node.ts';
+import { runAtOnce, runInTurns } from '../turns.ts';
 
 /** Digits to which times are rounded, against what adding up a part of a millisecond leaves behind: 1 ns. */
 const TIME_PARTS = 1e6;
@@ -21,11 +22,18 @@ export class Simulation {
   #steps = 0;
   #rapier: Rapier | undefined;
   #motion: Motion | undefined;
+  #preparing: Promise<void> | undefined;
   #hasFailed = false;
+  #isClosed = false;
 
-  constructor(scene: Scene) {
+  /** That of a scene; other work has its turn while its bodies are looked for. */
+  static async inTurns(scene: Scene): Promise<Simulation> {
+    return new Simulation(scene, await runInTurns(planBodiesInSlices(scene)));
+  }
+
+  constructor(scene: Scene, plan = planBodies(scene)) {
     this.scene = scene;
-    this.#plan = planBodies(scene);
+    this.#plan = plan;
     this.bodyNumbers = new Map(this.#plan.moving.map(({ solid }, index) => [solid.id, index]));
     this.#start = this.#plan.moving.map(({ solid }) => ({
       translation: vectorOf(solid, 'translation'),
@@ -54,18 +62,43 @@ export class Simulation {
     return [...this.bodyNumbers.keys()];
   }
 
-  /** Whether `step` may be called. */
+  /** Whether `step` needs no more than its time. */
   get isPrepared(): boolean {
-    return this.#plan.moving.length === 0 || this.#rapier !== undefined;
-  }
-
-  /** Loads what `step` needs: nothing where nothing moves. */
-  async prepare(): Promise<void> {
-    if (!this.isPrepared) this.#rapier = await loadRapier();
+    return this.#plan.moving.length === 0 || this.#motion !== undefined || this.#hasFailed;
   }
 
   /**
-   * Goes on by the time step of the world. Comes after `prepare`.
+   * Loads and makes what `step` needs: nothing where nothing moves. Other work has its turn meanwhile.
+   *
+   * @throws AppError `internalError` where physics can make nothing of the world
+   */
+  async prepare(): Promise<void> {
+    if (this.isPrepared) return;
+    this.#preparing ??= this.#prepare().finally(() => {
+      this.#preparing = undefined;
+    });
+    await this.#preparing;
+  }
+
+  async #prepare(): Promise<void> {
+    this.#rapier = await loadRapier();
+    try {
+      const motion = await runInTurns(this.#motionInSlices(this.#rapier));
+      // Who closed it meanwhile, or made it at once, wants no other.
+      if (this.#isClosed || this.#motion !== undefined) motion.free();
+      else this.#motion = motion;
+    } catch (error) {
+      this.#hasFailed = true;
+      throw failure(`failed at ${this.time} ms`, error);
+    }
+  }
+
+  #motionInSlices(rapier: Rapier): Generator<void, Motion, undefined> {
+    return Motion.inSlices(rapier, this.#plan, this.scene.gravity, this.scene.timeStep);
+  }
+
+  /**
+   * Goes on by the time step of the world. Comes after `prepare`; after a reset without one, it makes its bodies at once.
    *
    * @throws AppError `internalError` where physics cannot go on; only `reset` helps then
    */
@@ -79,11 +112,16 @@ export class Simulation {
     this.#steps = 0;
     this.#poses = this.#start;
     this.#hasFailed = false;
-    this.close();
+    this.#free();
   }
 
-  /** Gives the memory of physics back. */
+  /** Gives the memory of physics back, for good. */
   close(): void {
+    this.#isClosed = true;
+    this.#free();
+  }
+
+  #free(): void {
     this.#motion?.free();
     this.#motion = undefined;
   }
@@ -93,7 +131,7 @@ export class Simulation {
     try {
       if (this.#rapier === undefined)
         throw new TypeError('Expected the simulation to be prepared before its first step.');
-      this.#motion ??= new Motion(this.#rapier, this.#plan, this.scene.gravity, this.scene.timeStep);
+      this.#motion ??= runAtOnce(this.#motionInSlices(this.#rapier));
       this.#motion.step();
       const poses = this.#motion.poses();
       if (!poses.every(isFinitePose)) throw new RangeError('Expected all bodies to be somewhere.');

@@ -2,10 +2,10 @@ import type { WebSocket } from 'ws';
 import type { Dialect } from '../scene-xml/dialect.ts';
 
 /** Bytes that may wait for a slow viewer before frames are left out for it (our choice: a second of large frames). */
-export const FRAME_BACKLOG = 512 * 1024;
+const FRAME_BACKLOG = 512 * 1024;
 
 /** Bytes that may wait for a viewer at all; one that leaves more unread is dropped (our choice: a few of the largest scenes). */
-export const LARGEST_BACKLOG = 256 * 1024 * 1024;
+const LARGEST_BACKLOG = 256 * 1024 * 1024;
 
 /** Messages of one client that may wait for the engine; beyond it the client's socket is not read (our choice). */
 const MOST_PENDING = 64;

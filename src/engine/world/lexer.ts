@@ -1,35 +1,11 @@
+import { BACKSLASH, BRACKETS, endsWord, HASH, isSpace, PERCENT, QUOTE } from './character.ts';
+import { DecimalReader, readNumber } from './number-text.ts';
 import { WorldError } from './world.ts';
 
 export type TokenKind = 'word' | 'number' | 'string' | '{' | '}' | '[' | ']' | 'end';
 
-const QUOTE = 0x22;
-const HASH = 0x23;
-const PERCENT = 0x25;
-const COMMA = 0x2c;
-const BACKSLASH = 0x5c;
-const NO_BREAK_SPACE = 0xa0;
-const BYTE_ORDER_MARK = 0xfeff;
-
-const PART_OF_WORD = 0;
-const SPACE = 1;
-const PUNCTUATION = 2;
-
-/** The characters that stand for themselves. */
-const BRACKETS: ReadonlyMap<number, TokenKind> = new Map([
-  [0x7b, '{'],
-  [0x7d, '}'],
-  [0x5b, '['],
-  [0x5d, ']'],
-]);
-
-/** Reading asks this of every character, so it is a table. */
-const CLASSES = classifyCharacters();
-
-const NEGATIVE_HEXADECIMAL = /^-0x[\da-f]+$/i;
-/** What C programs print for numbers that are none; found in worlds that were saved from a broken simulation. */
-const NO_NUMBER = /^[+-]?(?:nan|inf|infinity)$/i;
-
-const TEMPLATE = /%[<{]/;
+/** Names and types that are kept once for all nodes that have them (our choice; worlds have some hundred). */
+const MOST_SHARED_WORDS = 10_000;
 
 /** Length of the piece of text that an error message shows, in characters (our choice). */
 const SHOWN_LENGTH = 40;
@@ -42,20 +18,35 @@ const SHOWN_LENGTH = 40;
 export class Lexer {
   /** The token that was read last. */
   kind: TokenKind = 'end';
-  /** Its characters; a string's without quotes and with its escapes resolved. */
-  text = '';
   /** Its value where it is a number; not finite where the text says so. */
   number = 0;
   /** How many template statements were skipped, or stand in strings that were read. */
   templateCount = 0;
   readonly #source: string;
+  readonly #decimal = new DecimalReader();
+  readonly #words = new Map<string, string>();
+  #text: string | undefined = '';
   #position: number;
   #start = 0;
+  /** Where the next backslash is, as far as it was looked for. */
+  #backslash = -1;
 
   /** @param position where to begin, in UTF-16 units */
   constructor(source: string, position: number) {
     this.#source = source;
     this.#position = position;
+  }
+
+  /** Its characters; a string's without quotes and with its escapes resolved. */
+  get text(): string {
+    // Few who read a number want its characters as well.
+    this.#text ??= this.#source.slice(this.#start, this.#position);
+    return this.#text;
+  }
+
+  /** Where the next token is looked for, in UTF-16 units. */
+  get position(): number {
+    return this.#position;
   }
 
   /** How much of the text is read, from 0 to 1. */
@@ -70,7 +61,7 @@ export class Lexer {
     this.#start = this.#position;
     if (this.#position >= source.length) {
       this.kind = 'end';
-      this.text = '';
+      this.#text = '';
       return;
     }
     const code = source.charCodeAt(this.#position);
@@ -78,24 +69,31 @@ export class Lexer {
     if (bracket !== undefined) {
       this.#position++;
       this.kind = bracket;
-      this.text = bracket;
+      this.#text = bracket;
     } else if (code === QUOTE) this.#readString();
-    else this.#readWord();
+    else if (this.#decimal.read(source, this.#start)) {
+      this.#position = this.#decimal.end;
+      this.kind = 'number';
+      this.number = this.#decimal.value;
+      this.#text = undefined;
+    } else this.#readWord();
   }
 
-  /** Whether a template statement stands from here to the bracket that closes the current one. */
-  hasTemplateAhead(): boolean {
+  /** Whether a template statement stands from here to the bracket that closes the current one; looks in slices. */
+  *findTemplateAhead(): Generator<void, boolean, undefined> {
     const scout = new Lexer(this.#source, this.#start);
-    try {
-      let depth = 0;
-      do {
+    let depth = 0;
+    do {
+      try {
         scout.advance();
-        if (scout.kind === '{' || scout.kind === '[') depth++;
-        else if (scout.kind === '}' || scout.kind === ']') depth--;
-      } while (depth > 0 && scout.kind !== 'end' && scout.templateCount === 0);
-    } catch {
-      // Who reads on comes to the same place, and tells it.
-    }
+      } catch {
+        // Who reads on comes to the same place, and tells it.
+        break;
+      }
+      if (scout.kind === '{' || scout.kind === '[') depth++;
+      else if (scout.kind === '}' || scout.kind === ']') depth--;
+      yield;
+    } while (depth > 0 && scout.kind !== 'end' && scout.templateCount === 0);
     return scout.templateCount > 0;
   }
 
@@ -158,15 +156,18 @@ export class Lexer {
     let piece = this.#position + 1;
     let text = '';
     for (let index = piece; index < source.length; index++) {
-      const code = source.charCodeAt(index);
-      if (code === QUOTE) {
-        this.#position = index + 1;
+      const quote = source.indexOf('"', index);
+      if (quote === -1) break;
+      // Where none is left, the next one is looked for only once.
+      if (this.#backslash < index) this.#backslash = indexFrom(source, '\\', index);
+      if (this.#backslash > quote) {
+        this.#position = quote + 1;
         this.kind = 'string';
-        this.text = text + source.slice(piece, index);
-        if (TEMPLATE.test(this.text)) this.templateCount++;
+        this.#text = text + source.slice(piece, quote);
+        if (this.#text.includes('%<') || this.#text.includes('%{')) this.templateCount++;
         return;
       }
-      if (code !== BACKSLASH) continue;
+      index = this.#backslash;
       const next = source.charCodeAt(index + 1);
       // Webots escapes these two and keeps any other backslash as it is.
       if (next !== QUOTE && next !== BACKSLASH) continue;
@@ -181,34 +182,24 @@ export class Lexer {
     const source = this.#source;
     let end = this.#position + 1;
     while (end < source.length && !endsWord(source.charCodeAt(end))) end++;
-    this.text = source.slice(this.#position, end);
+    const text = source.slice(this.#position, end);
     this.#position = end;
-    const number = readNumber(this.text);
+    const known = this.#words.get(text);
+    if (known !== undefined) {
+      this.kind = 'word';
+      this.#text = known;
+      return;
+    }
+    this.#text = text;
+    const number = readNumber(text);
     this.kind = number === undefined ? 'word' : 'number';
     this.number = number ?? 0;
+    if (number === undefined && this.#words.size < MOST_SHARED_WORDS) this.#words.set(text, text);
   }
 }
 
-function isSpace(code: number): boolean {
-  return code === BYTE_ORDER_MARK || (code < CLASSES.length && CLASSES[code] === SPACE);
-}
-
-function endsWord(code: number): boolean {
-  return code === BYTE_ORDER_MARK || (code < CLASSES.length && CLASSES[code] !== PART_OF_WORD);
-}
-
-/** For each of the first characters: part of a word, space, or something that stands for itself. */
-function classifyCharacters(): Uint8Array {
-  const classes = new Uint8Array(NO_BREAK_SPACE + 1);
-  classes.fill(SPACE, 0, 0x21);
-  for (const code of [COMMA, NO_BREAK_SPACE]) classes[code] = SPACE;
-  for (const code of [QUOTE, HASH, ...BRACKETS.keys()]) classes[code] = PUNCTUATION;
-  return classes;
-}
-
-function readNumber(word: string): number | undefined {
-  const number = Number(word);
-  if (!Number.isNaN(number)) return number;
-  if (NEGATIVE_HEXADECIMAL.test(word)) return -Number(word.slice(1));
-  return NO_NUMBER.test(word) ? Number.NaN : undefined;
+/** As `indexOf`, the length of the text where there is none. */
+function indexFrom(text: string, part: string, start: number): number {
+  const index = text.indexOf(part, start);
+  return index === -1 ? text.length : index;
 }

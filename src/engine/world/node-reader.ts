@@ -8,13 +8,29 @@ export const MAXIMUM_DEPTH = 500;
 export const MAXIMUM_NODES = 500_000;
 
 /** Numbers, strings and other values that a world may have with its PROTO files (our choice; 8 bytes each). */
-export const MAXIMUM_VALUES = 20_000_000;
+const MAXIMUM_VALUES = 20_000_000;
 
 /** What was read so far, of all files of one world together. */
 export class ReadingBudget {
   nodes = 0;
   values = 0;
 }
+
+/** Numbers or strings of one field that are read as one statement (our choice: far below 1 ms). */
+const LONGEST_RUN = 1_000;
+
+/** Longest list that is copied at its end, so that it takes no more memory than it needs (lists grow by 16 places and more). */
+const SHORT_LIST = 64;
+
+/** Words that are values. */
+const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
+  ['TRUE', true],
+  ['true', true],
+  ['FALSE', false],
+  ['false', false],
+  ['NULL', null],
+  ['null', null],
+]);
 
 interface NodeInProgress extends WorldNode {
   readonly fields: Map<string, readonly WorldItem[]>;
@@ -23,8 +39,11 @@ interface NodeInProgress extends WorldNode {
 
 interface OpenNode {
   readonly node: NodeInProgress;
-  /** The values of the field whose bracket is open. */
-  list: WorldItem[] | undefined;
+  /** The field whose values are read, where these are more than one statement. */
+  field: string;
+  values: WorldItem[] | undefined;
+  /** What the values are where they stand in no brackets, and end with the last one of their kind. */
+  run: 'number' | 'string' | undefined;
 }
 
 /**
@@ -39,6 +58,8 @@ export class NodeReader {
   readonly #budget: ReadingBudget;
   readonly #definitions = new Map<string, WorldNode>();
   readonly #open: OpenNode[] = [];
+  /** Numbers of a field, used again for each. */
+  readonly #numbers: number[] = [];
 
   constructor(lexer: Lexer, budget: ReadingBudget) {
     this.#lexer = lexer;
@@ -50,17 +71,17 @@ export class NodeReader {
     return this.#open.length > 0;
   }
 
-  /** Reads one field, one value of a list, or the end of a node. Comes only where `isInside`. */
+  /** Reads one field, some values of one, or the end of a node. Comes only where `isInside`. */
   readStatement(): void {
     const current = this.#open.at(-1);
     if (current === undefined) return;
-    if (current.list !== undefined) this.#readListItem(current, current.list);
+    if (current.values !== undefined) this.#readMore(current, current.values);
     else if (this.#lexer.kind === '}') this.#closeNode();
     else this.#readField(current);
   }
 
   /** `Type {`, `DEF NAME Type {` or `USE NAME`; the fields follow as further statements. */
-  beginNode(items: WorldItem[], expectation: string): void {
+  beginNode(expectation: string): WorldNode | null {
     const lexer = this.#lexer;
     this.#require('word', expectation);
     if (lexer.text === 'USE') {
@@ -68,9 +89,8 @@ export class NodeReader {
       this.#require('word', 'the name that a DEF gave');
       const node = this.#definitions.get(lexer.text);
       if (node === undefined) this.missingDefinitions.add(lexer.text);
-      items.push(node ?? null);
       lexer.advance();
-      return;
+      return node ?? null;
     }
     let definition: string | undefined;
     if (lexer.text === 'DEF') {
@@ -80,18 +100,20 @@ export class NodeReader {
       lexer.advance();
       this.#require('word', 'the type of a node');
     }
-    items.push(this.#openNode(lexer.text, definition));
+    return this.#openNode(lexer.text, definition);
   }
 
-  /** The value of a field outside of any node, to its end. */
-  readWholeValue(name: string): readonly WorldItem[] {
-    const items: WorldItem[] = [];
-    const current: OpenNode = { node: emptyNode('', undefined), list: undefined };
+  /** The value of a field outside of any node, to its end; hands over between its statements. */
+  *readWholeValue(name: string): Generator<void, readonly WorldItem[], undefined> {
+    const current = openNode('', undefined);
     this.#open.push(current);
-    this.#readValue(current, name, items);
-    while (this.#open.length > 1 || current.list !== undefined) this.readStatement();
+    this.#readValue(current, name);
+    while (this.#open.length > 1 || current.values !== undefined) {
+      yield;
+      this.readStatement();
+    }
     this.#open.pop();
-    return items;
+    return current.node.fields.get(name) ?? [];
   }
 
   #readField(current: OpenNode): void {
@@ -104,51 +126,85 @@ export class NodeReader {
       name = lexer.text;
       lexer.advance();
     }
-    const items: WorldItem[] = [];
-    current.node.fields.set(name, items);
-    this.#readValue(current, name, items);
+    this.#readValue(current, name);
   }
 
-  #readValue(current: OpenNode, name: string, items: WorldItem[]): void {
+  #readValue(current: OpenNode, name: string): void {
     const lexer = this.#lexer;
-    if (lexer.kind === '[') {
-      current.list = items;
+    const { node } = current;
+    const { kind } = lexer;
+    if (kind === 'number' || kind === 'string') {
+      const values = kind === 'number' ? this.#readNumbers() : this.#readStrings();
+      node.fields.set(name, values);
+      if (lexer.kind === kind) Object.assign(current, { field: name, values, run: kind });
+    } else if (kind === '[') {
+      Object.assign(current, { field: name, values: [], run: undefined });
       lexer.advance();
-    } else if (lexer.kind === 'word' && lexer.text === 'IS') {
+    } else if (kind === 'word' && lexer.text === 'IS') {
       lexer.advance();
       this.#require('word', 'the name of a field');
-      current.node.connections ??= new Map();
-      current.node.connections.set(name, lexer.text);
+      node.connections ??= new Map();
+      node.connections.set(name, lexer.text);
+      node.fields.delete(name);
       lexer.advance();
-      current.node.fields.delete(name);
-    } else if (lexer.kind === 'number' || lexer.kind === 'string') {
-      const { kind } = lexer;
-      while (lexer.kind === kind) this.#readItem(items, '');
-    } else this.#readItem(items, `a value of the field "${name}"`);
+    } else node.fields.set(name, [this.#readItem(`a value of the field "${name}"`)]);
   }
 
-  #readListItem(current: OpenNode, list: WorldItem[]): void {
-    if (this.#lexer.kind === ']') {
-      current.list = undefined;
-      this.#lexer.advance();
-    } else this.#readItem(list, 'a value or "]"');
+  #readMore(current: OpenNode, values: WorldItem[]): void {
+    const { kind } = this.#lexer;
+    const isMore = current.run === undefined ? kind !== ']' : kind === current.run;
+    if (!isMore) {
+      current.node.fields.set(current.field, values.length > SHORT_LIST ? values : values.slice());
+      current.values = undefined;
+      if (current.run === undefined) this.#lexer.advance();
+    } else if (kind === 'number') this.#addNumbers(values);
+    else if (kind === 'string') values.push(...this.#readStrings());
+    else values.push(this.#readItem('a value or "]"'));
   }
 
-  #readItem(items: WorldItem[], expectation: string): void {
+  #readNumbers(): number[] {
     const lexer = this.#lexer;
-    if (++this.#budget.values > MAXIMUM_VALUES) {
-      throw lexer.error(`Expected at most ${MAXIMUM_VALUES} values in a world.`);
+    let count = 0;
+    for (; lexer.kind === 'number' && count < LONGEST_RUN; lexer.advance()) {
+      this.#count();
+      this.#numbers[count++] = lexer.number;
     }
-    if (lexer.kind === 'number') items.push(lexer.number);
-    else if (lexer.kind === 'string') items.push(lexer.text);
-    else if (lexer.kind === 'word' && /^(?:TRUE|true)$/.test(lexer.text)) items.push(true);
-    else if (lexer.kind === 'word' && /^(?:FALSE|false)$/.test(lexer.text)) items.push(false);
-    else if (lexer.kind === 'word' && /^(?:NULL|null)$/.test(lexer.text)) items.push(null);
-    else {
-      this.beginNode(items, expectation);
-      return;
+    return this.#numbers.slice(0, count);
+  }
+
+  #addNumbers(values: WorldItem[]): void {
+    const lexer = this.#lexer;
+    for (let count = 0; lexer.kind === 'number' && count < LONGEST_RUN; count++) {
+      this.#count();
+      values.push(lexer.number);
+      lexer.advance();
     }
+  }
+
+  #readStrings(): string[] {
+    const lexer = this.#lexer;
+    this.#count();
+    const strings = [lexer.text];
+    for (lexer.advance(); lexer.kind === 'string' && strings.length < LONGEST_RUN; lexer.advance()) {
+      this.#count();
+      strings.push(lexer.text);
+    }
+    return strings;
+  }
+
+  /** A value that is neither a number nor a string. */
+  #readItem(expectation: string): WorldItem {
+    const lexer = this.#lexer;
+    this.#count();
+    const constant = lexer.kind === 'word' ? CONSTANTS.get(lexer.text) : undefined;
+    if (constant === undefined) return this.beginNode(expectation);
     lexer.advance();
+    return constant;
+  }
+
+  #count(): void {
+    if (++this.#budget.values <= MAXIMUM_VALUES) return;
+    throw this.#lexer.error(`Expected at most ${MAXIMUM_VALUES} values in a world.`);
   }
 
   #openNode(type: string, definition: string | undefined): WorldNode {
@@ -161,9 +217,9 @@ export class NodeReader {
     this.#require('{', `"{" after the type of a node, "${type}"`);
     lexer.advance();
     this.types.add(type);
-    const node = emptyNode(type, definition);
-    this.#open.push({ node, list: undefined });
-    return node;
+    const open = openNode(type, definition);
+    this.#open.push(open);
+    return open.node;
   }
 
   #require(kind: TokenKind, expectation: string): void {
@@ -178,6 +234,7 @@ export class NodeReader {
   }
 }
 
-function emptyNode(type: string, definition: string | undefined): NodeInProgress {
-  return { type, definition, fields: new Map(), connections: undefined };
+function openNode(type: string, definition: string | undefined): OpenNode {
+  const node = { type, definition, fields: new Map(), connections: undefined };
+  return { node, field: '', values: undefined, run: undefined };
 }

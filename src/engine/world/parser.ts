@@ -1,17 +1,13 @@
 import { Lexer } from './lexer.ts';
 import { NodeReader, ReadingBudget } from './node-reader.ts';
 import { PrototypeReader, skipBrackets } from './prototype-reader.ts';
-import {
-  type ExternalPrototype,
-  type Prototype,
-  type World,
-  WorldError,
-  type WorldItem,
-  type WorldNode,
-} from './world.ts';
+import { type ExternalPrototype, type Prototype, type World, WorldError, type WorldNode } from './world.ts';
 
-/** Statements that are read before the caller has its turn: below 1 ms (our choice). */
-const SLICE = 1_000;
+/** Characters that are read before the caller has its turn: some 1 ms (our choice). */
+const SLICE = 16_000;
+
+/** Statements that are read before it: those of PROTOs that are looked through twice do not all go on in the text. */
+const MOST_STATEMENTS = 4_000;
 
 const HEADER = /^\uFEFF?#VRML_SIM[ \t]+(\S+)[^\n]*(?:\n|$)/;
 
@@ -38,8 +34,12 @@ export function* parseWorldInSlices(text: string, budget = new ReadingBudget()):
   }
   const lexer = new Lexer(text, header.length);
   const parser = new Parser(lexer, budget);
+  let start = lexer.position;
   for (let count = 1; parser.readStatement(); count++) {
-    if (count % SLICE === 0) yield lexer.progress;
+    if (lexer.position - start < SLICE && count < MOST_STATEMENTS) continue;
+    yield lexer.progress;
+    start = lexer.position;
+    count = 0;
   }
   return { version, ...parser.content };
 }
@@ -49,11 +49,13 @@ class Parser {
   readonly #lexer: Lexer;
   readonly #budget: ReadingBudget;
   readonly #reader: NodeReader;
-  readonly #items: WorldItem[] = [];
+  readonly #nodes: WorldNode[] = [];
   readonly #externals: ExternalPrototype[] = [];
   readonly #prototypes: Prototype[] = [];
   readonly #types = new Set<string>();
   readonly #missingDefinitions = new Set<string>();
+  /** What is being read that is neither a node nor done. */
+  #current: Iterator<void, void, undefined> | undefined;
 
   constructor(lexer: Lexer, budget: ReadingBudget) {
     this.#lexer = lexer;
@@ -64,7 +66,7 @@ class Parser {
 
   get content(): Omit<World, 'version'> {
     return {
-      nodes: this.#items.filter(isNode),
+      nodes: this.#nodes,
       externals: this.#externals,
       prototypes: this.#prototypes,
       types: new Set([...this.#types, ...this.#reader.types]),
@@ -72,39 +74,41 @@ class Parser {
     };
   }
 
-  /** Reads one statement of a node, or one between nodes; false at the end of the file. */
+  /** Reads one statement of a node, or one between nodes, or a part of one; false at the end of the file. */
   readStatement(): boolean {
     const lexer = this.#lexer;
-    if (this.#reader.isInside) this.#reader.readStatement();
+    if (this.#current !== undefined) {
+      if (this.#current.next().done) this.#current = undefined;
+    } else if (this.#reader.isInside) this.#reader.readStatement();
     else if (lexer.kind === 'end') return false;
     else if (lexer.kind === 'word' && (lexer.text === 'IMPORTABLE' || lexer.text === 'EXTERNPROTO')) {
-      this.#readExternal();
-    } else if (lexer.kind === 'word' && lexer.text === 'PROTO') this.#readPrototype();
-    else this.#reader.beginNode(this.#items, 'a node');
+      this.#current = this.#readExternal();
+    } else if (lexer.kind === 'word' && lexer.text === 'PROTO') this.#current = this.#readPrototype();
+    else {
+      const node = this.#reader.beginNode('a node');
+      if (node !== null) this.#nodes.push(node);
+    }
     return true;
   }
 
   /** `EXTERNPROTO "url"`, `IMPORTABLE EXTERNPROTO "url"`, and the older form with a name and an interface. */
-  #readExternal(): void {
+  *#readExternal(): Generator<void, void, undefined> {
     const lexer = this.#lexer;
-    while (lexer.kind === 'word') lexer.advance();
-    if (lexer.kind === '[') skipBrackets(lexer, true);
+    for (; lexer.kind === 'word'; lexer.advance()) yield;
+    if (lexer.kind === '[') yield* skipBrackets(lexer, true);
     if (lexer.kind !== 'string') throw lexer.expected('the URL of a PROTO in quotes');
     const url = lexer.text;
-    const [, name = url] = /([^/\\]*?)(?:\.proto)?$/.exec(url) ?? [];
+    const file = url.slice(Math.max(url.lastIndexOf('/'), url.lastIndexOf('\\')) + 1);
+    const name = file.replace(/\.proto$/, '');
     this.#externals.push({ name, url });
     lexer.advance();
   }
 
-  #readPrototype(): void {
+  *#readPrototype(): Generator<void, void, undefined> {
     this.#lexer.advance();
     const reader = new PrototypeReader(this.#lexer, this.#budget);
-    this.#prototypes.push(reader.read());
+    this.#prototypes.push(yield* reader.read());
     for (const type of reader.types) this.#types.add(type);
     for (const name of reader.missingDefinitions) this.#missingDefinitions.add(name);
   }
-}
-
-function isNode(item: WorldItem): item is WorldNode {
-  return typeof item === 'object' && item !== null;
 }

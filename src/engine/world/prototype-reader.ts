@@ -1,6 +1,6 @@
 import type { Lexer, TokenKind } from './lexer.ts';
 import { NodeReader, type ReadingBudget } from './node-reader.ts';
-import type { Prototype, WorldItem } from './world.ts';
+import type { Prototype, WorldItem, WorldNode } from './world.ts';
 
 /** What begins the declaration of a field; the last ones tell editors how to show it. */
 const DECLARATIONS: ReadonlySet<string> = new Set([
@@ -13,7 +13,7 @@ const DECLARATIONS: ReadonlySet<string> = new Set([
   'unconnectedField',
 ]);
 
-/** Reads `PROTO Name [ interface ] { body }`, from its name on. @throws WorldError */
+/** Reads `PROTO Name [ interface ] { body }`, from its name on, in slices. @throws WorldError */
 export class PrototypeReader {
   readonly #lexer: Lexer;
   readonly #nodes: NodeReader;
@@ -31,31 +31,31 @@ export class PrototypeReader {
     return this.#nodes.missingDefinitions;
   }
 
-  read(): Prototype {
+  *read(): Generator<void, Prototype, undefined> {
     const lexer = this.#lexer;
     const { templateCount } = lexer;
     this.#require('word', 'the name of a PROTO');
     const name = lexer.text;
     lexer.advance();
-    const fields = this.#readInterface();
+    const fields = yield* this.#readInterface();
     this.#require('{', '"{"');
     // What scripts leave of the text need not be well-formed, so nothing of it is read.
-    const isScripted = lexer.templateCount > templateCount || lexer.hasTemplateAhead();
-    if (isScripted) skipBrackets(lexer, false);
-    return { name, fields, isScripted, body: isScripted ? undefined : this.#readBody() };
+    const isScripted = lexer.templateCount > templateCount || (yield* lexer.findTemplateAhead());
+    if (isScripted) yield* skipBrackets(lexer, false);
+    return { name, fields, isScripted, body: isScripted ? undefined : yield* this.#readBody() };
   }
 
-  #readInterface(): Map<string, readonly WorldItem[]> {
+  *#readInterface(): Generator<void, Map<string, readonly WorldItem[]>, undefined> {
     const lexer = this.#lexer;
     const fields = new Map<string, readonly WorldItem[]>();
     this.#require('[', '"["');
     lexer.advance();
-    while (!this.#isAt(']')) this.#readDeclaration(fields);
+    while (!this.#isAt(']')) yield* this.#readDeclaration(fields);
     lexer.advance();
     return fields;
   }
 
-  #readDeclaration(fields: Map<string, readonly WorldItem[]>): void {
+  *#readDeclaration(fields: Map<string, readonly WorldItem[]>): Generator<void, void, undefined> {
     const lexer = this.#lexer;
     if (!DECLARATIONS.has(lexer.text)) throw lexer.expected('a field of the PROTO or "]"');
     this.#require('word', 'a field of the PROTO or "]"');
@@ -63,25 +63,27 @@ export class PrototypeReader {
     this.#require('word', 'the type of a field');
     lexer.advance();
     // `SFString{"a", "b"}`: the values that are allowed.
-    if (this.#isAt('{')) skipBrackets(lexer, true);
+    if (this.#isAt('{')) yield* skipBrackets(lexer, true);
     this.#require('word', 'the name of a field');
     const name = lexer.text;
     lexer.advance();
-    fields.set(name, this.#nodes.readWholeValue(name));
+    fields.set(name, yield* this.#nodes.readWholeValue(name));
   }
 
   /** A PROTO stands for the first node of its body. */
-  #readBody(): Prototype['body'] {
+  *#readBody(): Generator<void, Prototype['body'], undefined> {
     const lexer = this.#lexer;
-    const items: WorldItem[] = [];
+    const items: (WorldNode | null)[] = [];
     lexer.advance();
     while (!this.#isAt('}')) {
-      this.#nodes.beginNode(items, 'a node or "}"');
-      while (this.#nodes.isInside) this.#nodes.readStatement();
+      items.push(this.#nodes.beginNode('a node or "}"'));
+      while (this.#nodes.isInside) {
+        yield;
+        this.#nodes.readStatement();
+      }
     }
     lexer.advance();
-    const [body] = items;
-    return typeof body === 'object' && body !== null ? body : undefined;
+    return items[0] ?? undefined;
   }
 
   #isAt(kind: TokenKind): boolean {
@@ -93,8 +95,8 @@ export class PrototypeReader {
   }
 }
 
-/** Skips from an opening bracket to behind the one that closes it. */
-export function skipBrackets(lexer: Lexer, mustClose: boolean): void {
+/** Skips from an opening bracket to behind the one that closes it, in slices. */
+export function* skipBrackets(lexer: Lexer, mustClose: boolean): Generator<void, void, undefined> {
   let depth = 0;
   do {
     if (lexer.kind === '{' || lexer.kind === '[') depth++;
@@ -104,5 +106,6 @@ export function skipBrackets(lexer: Lexer, mustClose: boolean): void {
       return;
     }
     lexer.advance();
+    yield;
   } while (depth > 0);
 }

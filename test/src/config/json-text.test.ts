@@ -64,6 +64,17 @@ describe('parseJson', () => {
     expect(syntaxError(text)).toMatchObject({ line, column, message });
   });
 
+  it.each([
+    '{ "adminToken": hunter2-hunter2-hunter2 }',
+    '{ "adminToken": "hunter2-hunter2\n }',
+    '{ "clusterSecret" "hunter2" }',
+    "{ 'mailSenderPassword': 'hunter2' }",
+    '{ "adminToken": "t" "hunter2" }',
+    '{ "port": 2000 "adminToken": "hunter2" }',
+  ])('quotes nothing of %j, where a secret may be', (text) => {
+    expect(syntaxError(text).message).toMatch(/^Expected .*, got what may be a secret$/);
+  });
+
   it('refuses what is nested too deep, without exhausting the stack', () => {
     expect(syntaxError('['.repeat(100_000)).message).toBe(`Expected at most 64 levels, got "${'['.repeat(20)}"`);
   });

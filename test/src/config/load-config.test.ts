@@ -485,6 +485,16 @@ describe('simulationConfigFrom', () => {
     );
   });
 
+  it('says of a path which variable the environment does not have', () => {
+    const paths = { projectsDir: '$STATE_DIRECTORY/projects', webotsHome: '$OPT/webots' };
+
+    const { warnings } = simulationConfigFrom({ ...values, ...paths }, { environment: { OPT: '/opt' } });
+
+    expect(warnings.filter((text) => text.includes('variable'))).toEqual([
+      '`projectsDir`: the environment has no variable STATE_DIRECTORY, so $STATE_DIRECTORY/projects is taken as it stands',
+    ]);
+  });
+
   it('refuses a token that could be guessed, and does not show it', () => {
     for (const adminToken of ['', 'short', 'with spaces in the middle']) {
       expect(() => simulationConfigFrom({ ...values, adminToken })).toThrow(

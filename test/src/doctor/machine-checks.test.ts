@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { otherHostCheck } from '../../../src/doctor/machine-checks.ts';
+import { otherHostCheck, userFinding } from '../../../src/doctor/machine-checks.ts';
 import { startGitServer } from '../../fixtures/git-server.ts';
 
 it('asks the mirror of a git host where one stands for all of it', async () => {
@@ -18,4 +18,9 @@ it('asks nobody where a folder stands for a git host', async () => {
 
 it('warns of a git host that does not answer', async () => {
   expect(await otherHostCheck('git.lab.invalid', {}).look()).toMatchObject([{ level: 'warning' }]);
+});
+
+it('warns of root, as whom everything seems to be allowed', () => {
+  expect(userFinding(0)).toMatchObject({ level: 'warning', found: 'root' });
+  expect(userFinding(1000)).toMatchObject({ level: 'fine' });
 });

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { simulationConfigFrom } from '../../../src/config/load-config.ts';
-import { enginePortsCheck } from '../../../src/doctor/server-checks.ts';
+import { certificateCheck, enginePortsCheck } from '../../../src/doctor/server-checks.ts';
+import { writeCertificate } from '../../fixtures/certificate.ts';
 
 const look = (values: Record<string, unknown>, addresses: string[]) =>
   enginePortsCheck(
@@ -32,4 +36,16 @@ describe('the check of the ports of engines', () => {
       { level: 'warning', found: 'browsers must reach ports 2001–2010' },
     ]);
   });
+});
+
+it('tells a certificate whose key is that of another one', async () => {
+  const [folder, other] = [await mkdtemp(join(tmpdir(), 'pair-')), await mkdtemp(join(tmpdir(), 'pair-'))];
+  const { cert, key } = await writeCertificate(folder);
+  const { key: otherKey } = await writeCertificate(other);
+
+  expect(await certificateCheck({ cert, key }).look()).toMatchObject([{ level: 'fine' }]);
+  expect(await certificateCheck({ cert, key: otherKey }).look()).toMatchObject([
+    { level: 'error', found: expect.stringContaining('key values mismatch') },
+  ]);
+  for (const path of [folder, other]) await rm(path, { recursive: true });
 });

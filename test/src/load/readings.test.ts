@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readDeviceTable, readSystemName } from '../../../src/load/machine-facts.ts';
 import { cpuReader } from '../../../src/load/read-cpu.ts';
 import { readGpuLine } from '../../../src/load/read-gpu.ts';
+import { readMemoryTable } from '../../../src/load/read-memory.ts';
 import { readNetworkTable } from '../../../src/load/read-network.ts';
 
 describe('readings of the load', () => {
@@ -24,6 +26,47 @@ describe('readings of the load', () => {
     ['Failed to initialize NVML', undefined],
   ])('reads the GPU line %j', (line, sample) => {
     expect(readGpuLine(line)).toEqual(sample);
+  });
+
+  it('takes memory and swap in KiB, and what is missing as none', () => {
+    const table = [
+      'MemTotal:       1000 kB',
+      'MemFree:  1 kB',
+      'MemAvailable: 600 kB',
+      'SwapCached: 9 kB',
+      'SwapTotal: 50 kB',
+      'SwapFree: 20 kB',
+    ];
+
+    expect(readMemoryTable(table.join('\n'))).toEqual({
+      total: 1_024_000,
+      available: 614_400,
+      swapTotal: 51_200,
+      swapUsed: 30_720,
+    });
+    expect(readMemoryTable('')).toEqual({ total: 0, available: 0, swapTotal: 0, swapUsed: 0 });
+  });
+
+  it.each([
+    ['PRETTY_NAME="x"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\n', 'Debian GNU/Linux 12'],
+    ['NAME=Arch\nID=arch\n', 'Arch'],
+    ['', undefined],
+  ])('reads the name of the system from %j', (text, name) => {
+    expect(readSystemName(text)).toBe(name);
+  });
+
+  it('finds the graphics cards among the devices', () => {
+    const table = [
+      '00:00.0 "Host bridge" "Intel Corporation" "Device 3e34" -r0b "Dell" "Device 08af"',
+      '00:02.0 "VGA compatible controller" "Intel Corporation" "UHD Graphics 620" -r02 "Dell" "Device 08af"',
+      '01:00.0 "3D controller" "NVIDIA Corporation" "GP108M [GeForce MX150]" -ra1 "Dell" "Device 08af"',
+      '',
+    ].join('\n');
+
+    expect(readDeviceTable(table)).toEqual([
+      'Intel Corporation UHD Graphics 620',
+      'NVIDIA Corporation GP108M [GeForce MX150]',
+    ]);
   });
 
   it('gives the load of the CPU as a percentage', () => {

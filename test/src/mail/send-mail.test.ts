@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type MailSettings, mailSettings, sendMail, sendTestMail } from '../../../src/mail/send-mail.ts';
 import { type MailHost, type MailHostOptions, startMailHost } from '../../fixtures/mail-host.ts';
 
@@ -10,6 +10,7 @@ const never = new AbortController().signal;
 const opened: AsyncDisposable[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const resource of opened.splice(0)) await resource[Symbol.asyncDispose]();
 });
 
@@ -137,6 +138,32 @@ describe('sendMail', () => {
     expect(await sent).toBeInstanceOf(Error);
     await closed;
     silent.close();
+  });
+
+  it('gives up a host that has not taken the whole mail within 20 s', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    const host = await mailHost({ tls: 'none' });
+    host.answer = 'hang';
+
+    const sent = sendMail(settingsFor(host), mail, never).catch((error: Error) => error.message);
+    await host.connected();
+    vi.advanceTimersByTime(20_000);
+
+    expect(await sent).toBe('it did not take the mail within 20 s');
+  });
+
+  it('leaves a host its time that has the whole mail: who gives up sends it again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    const host = await mailHost({ tls: 'none' });
+    host.answer = 'slow';
+
+    const sent = sendMail(settingsFor(host), mail, never);
+    await host.holds();
+    vi.advanceTimersByTime(599_000);
+    host.release();
+    await sent;
+
+    expect(host.mails).toHaveLength(1);
   });
 
   it('lets no line of a subject become a header', async () => {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -144,6 +147,25 @@ describe('a session server with a line', () => {
     expect(figures).toContain('webots_hub_refusals_total{reason="queueFull",role="session"} 1');
     expect(figures).toContain('webots_hub_refusals_total{reason="crowdedOut",role="session"} 1');
     expect(figures).toContain('webots_hub_queue_length{role="session"} 3');
+  });
+
+  it('sends on at once, past a full line, whose world has a server with room for which nobody there waits', async () => {
+    await using full = await startOwned('ada', 100);
+    await using free = await startOwned('eve', 5);
+    await using session = await startSession([full.entry, free.entry], { config: { queueLength: 1 } });
+    const url = `http://127.0.0.1:${session.port}`;
+    const ask = (owner: string) => askFor(`${url}/session?url=https://github.com/${owner}/p/blob/main/worlds/w.wbt`);
+    await vi.waitFor(async () => expect(await ask('eve').answer).toBe(`ws://${free.entry}`), BOUND);
+    const waiting = ask('ada');
+    await vi.waitFor(
+      async () => expect(await session.text('/metrics')).toContain('webots_hub_queue_length{role="session"} 1'),
+      BOUND,
+    );
+
+    expect(await ask('eve').answer).toBe(`ws://${free.entry}`);
+    expect(waiting.isAnswered()).toBe(false);
+    expect(await ask('ada').answer).toBe(NONE_AVAILABLE);
+    waiting.leave();
   });
 
   it('gives the place of who leaves to who stands behind', async () => {
@@ -325,3 +347,20 @@ describe('thirty clients of three addresses, and a simulation server with two pl
     await simulation.nothingLeft();
   }, 120_000);
 });
+
+/** A stand-in for a simulation server with this load, which runs the worlds of one owner only. */
+async function startOwned(owner: string, load: number) {
+  const repositories = { allowed: [`https://github.com/${owner}`], blocked: [], shareIdleTime: 0, docker: false };
+  const status = { version: '1', engine: 'stand-in', capacity: 10, running: 0, intake: 'open', repositories };
+  const server = createServer((request, response) => {
+    response.end(request.url === '/status' ? JSON.stringify(status) : String(load));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    entry: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -25,6 +25,9 @@ const CHUNK = Buffer.alloc(2 ** 16);
 /** Longest wait for anything in these tests, in ms. */
 const BOUND = { timeout: 20_000, interval: 10 };
 
+/** What an engine says that takes an upgrade. */
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
+
 const closers: (() => void)[] = [];
 
 afterEach(() => {
@@ -78,6 +81,7 @@ describe('a stream that is passed on', () => {
     let written = 0;
     const { port, path } = await proxyToTcp((socket) => {
       socket.once('data', () => {
+        socket.write(SWITCHING);
         const flood = () => {
           while (written < FLOOD) {
             written += CHUNK.length;
@@ -108,18 +112,18 @@ describe('a stream that is passed on', () => {
       read += data.length;
     });
     await once(client, 'end');
-    expect(read).toBe(FLOOD);
+    expect(read).toBe(SWITCHING.length + FLOOD);
   });
 
   it('brings a slow client what an engine said before it was gone', async () => {
-    const words = Buffer.alloc(2 ** 16, 'x');
+    const words = 'x'.repeat(2 ** 16);
     const { port, path, connections } = await proxyToTcp((socket) => {
-      socket.once('data', () => socket.end(words));
+      socket.once('data', () => socket.end(SWITCHING + words));
     });
     const client = openStream(port, path).pause();
     await vi.waitFor(() => expect(connections[0]?.writableFinished).toBe(true), BOUND);
 
-    expect(await text(client)).toHaveLength(words.length);
+    expect(await text(client)).toHaveLength(SWITCHING.length + words.length);
   });
 
   it.each([
@@ -127,7 +131,7 @@ describe('a stream that is passed on', () => {
     ['engine', (_: Socket, engine: Socket) => engine.end()],
   ])('ends on both sides soon after the %s has ended its own, though the other goes on', async (_, end) => {
     const { port, path, connections } = await proxyToTcp((socket) => {
-      socket.once('data', () => socket.write('hello'));
+      socket.once('data', () => socket.write(SWITCHING));
     });
     const client = openStream(port, path);
     await once(client, 'data');
@@ -151,6 +155,44 @@ describe('a stream that is passed on', () => {
     const { port, path } = await proxyTo(1);
 
     expect(await text(openStream(port, path))).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+  });
+
+  it.each([
+    ['answers as if nothing had been asked', 'HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nhi'],
+    ['refuses it', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'],
+    ['speaks no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['says next to nothing', 'HTTP/1.1 10'],
+    ['says nothing', ''],
+  ])('is answered 502, and closed to further requests, where the engine %s', async (_, answer) => {
+    const heard: string[] = [];
+    const { port, path, connections } = await proxyToTcp((socket) => {
+      socket.on('data', (data) => {
+        heard.push(String(data));
+        // One that says too little ends its side.
+        if (answer.length < SWITCHING.length / 2) socket.end(answer);
+        else socket.write(answer);
+      });
+    });
+    const client = openStream(port, path);
+
+    const [reply] = await once(client, 'data');
+    client.write('GET /monitor HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c\r\n\r\n');
+
+    expect(String(reply)).toBe('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    const ended = () => [client, connections[0]!].map((side) => side.readableEnded || side.closed);
+    await vi.waitFor(() => expect(ended()).toEqual([true, true]), BOUND);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('is passed on where the engine takes it in pieces', async () => {
+    const { port, path } = await proxyToTcp((socket) => {
+      socket.once('data', () => {
+        socket.setNoDelay(true).write(SWITCHING.slice(0, 5));
+        setImmediate(() => socket.end(`${SWITCHING.slice(5)}hello`));
+      });
+    });
+
+    expect(await text(openStream(port, path))).toBe(`${SWITCHING}hello`);
   });
 
   it('tells the engine nothing that is meant for this server', async () => {
@@ -189,6 +231,32 @@ describe('a file that is passed on', () => {
     expect([...headers.keys()].map((name) => String(name).toLowerCase())).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/^(?:authorization|cookie)$/)]),
     );
+  });
+
+  it('brings nothing that a browser keeps for the whole host', async () => {
+    const { port, path } = await proxyToHttp((_, response) => {
+      response.writeHead(401, {
+        'Set-Cookie': ['a=b', 'c=d'],
+        'Clear-Site-Data': '"*"',
+        'Strict-Transport-Security': 'max-age=1000',
+        'WWW-Authenticate': 'Basic realm="webots-hub operator"',
+        'X-Content-Type-Options': 'sniff',
+        ETag: 'e',
+      });
+      response.end();
+    });
+
+    const { headers } = await fetch(`http://127.0.0.1:${port}${path}/file`);
+
+    expect(Object.fromEntries(headers)).toEqual({
+      connection: 'keep-alive',
+      'content-security-policy': expect.stringMatching(/^sandbox /),
+      date: expect.any(String),
+      etag: 'e',
+      'keep-alive': expect.any(String),
+      'transfer-encoding': 'chunked',
+      'x-content-type-options': 'nosniff',
+    });
   });
 
   it('comes by a new connection to the engine, while the client keeps its own', async () => {

@@ -1,4 +1,4 @@
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileCache, LARGEST_CACHE, TRIM_INTERVAL } from '../../../../src/engine/network/file-cache.ts';
@@ -61,10 +61,22 @@ describe('FileCache', () => {
     }
     const oldOnes = async () => (await readdir(folder.path)).filter((name) => name.startsWith('old')).sort();
 
-    await cache.put(URL_A, { content: Buffer.alloc(TRIM_INTERVAL), etag: undefined });
+    await cache.put(URL_A, { content: Buffer.alloc(0.9 * TRIM_INTERVAL), etag: undefined });
     expect(await oldOnes()).toEqual(['old0', 'old1']);
-    await cache.put(URL_B, FILE);
+    await cache.put(URL_B, { content: Buffer.alloc(0.2 * TRIM_INTERVAL), etag: undefined });
     expect(await oldOnes()).toEqual(['old1']);
+  });
+
+  it('never takes more than it may', async () => {
+    const parts = Array.from({ length: 3 }, (_, index) => `old${index}`);
+    for (const name of parts) await writeFile(folder.at(name), Buffer.alloc(LARGEST_CACHE / 3 - 1));
+    const cache = new FileCache(folder.path);
+    const size = 9_000_000;
+    for (let index = 0; index < 3; index++) {
+      await cache.put(new URL(`https://a.example/${index}`), { content: Buffer.alloc(size, index), etag: undefined });
+      const sizes = (await readdir(folder.path)).map(async (name) => (await stat(folder.at(name))).size);
+      expect((await Promise.all(sizes)).reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(LARGEST_CACHE);
+    }
   });
 
   it('counts small files, of which there may be as many', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fetchFile, type HttpsOptions, isAllowedUrl, LARGEST_FILE } from '../../../../src/engine/network/https-file.ts';
+import { startForwardProxy } from '../../../fixtures/forward-proxy.ts';
 import { HttpsHost } from '../fixtures/https-host.ts';
 
 let host: HttpsHost;
@@ -95,5 +96,77 @@ describe('fetchFile', () => {
     expect(await fetchFile(new URL('https://nobody.invalid/x'), { ...options, hosts: ['nobody.invalid'] })).toBe(
       'failed',
     );
+  });
+});
+
+describe('fetchFile by a proxy', () => {
+  let distant: HttpsHost;
+
+  /** Stands for any host of the public internet. */
+  const ADDRESS = '93.184.216.34';
+
+  beforeAll(async () => {
+    distant = await HttpsHost.start('protos.test');
+    distant.files['/a.proto'] = 'PROTO';
+  });
+  afterAll(() => distant.stop());
+  beforeEach(() => distant.requests.splice(0));
+
+  /** How it goes, and what the proxy was asked for. */
+  async function ask(addresses: readonly string[], none = '', url = distant.url('/a.proto')) {
+    await using proxy = await startForwardProxy({
+      routes: { [`${ADDRESS}:${distant.port}`]: distant.port },
+      login: 'me:secret',
+    });
+    const result = await fetchFile(new URL(url), {
+      hosts: [new URL(url).host],
+      certificates: distant.certificates,
+      addressesOf: async () => addresses,
+      proxies: { http: undefined, https: proxy.url, none },
+    });
+    return { result, asked: proxy.asked };
+  }
+
+  it('asks it for the address that was looked at, and the host for its certificate', async () => {
+    const { result, asked } = await ask([ADDRESS]);
+
+    expect(result).toMatchObject({ content: Buffer.from('PROTO') });
+    expect(asked).toEqual([`CONNECT ${ADDRESS}:${distant.port}`]);
+    expect(await ask([ADDRESS], '', distant.url('/a.proto').replace('protos.test', 'other.test'))).toMatchObject({
+      result: 'failed',
+    });
+  });
+
+  it.each([['10.1.2.3'], ['127.0.0.1'], ['::1']])(
+    'asks it for nothing where one of the addresses is %s, which is not public',
+    async (address) => {
+      expect(await ask([ADDRESS, address])).toEqual({ result: 'refused', asked: [] });
+    },
+  );
+
+  it('asks it for nothing where the name is not known here', async () => {
+    expect(await ask([])).toEqual({ result: 'refused', asked: [] });
+  });
+
+  it('takes a proxy that refuses for a failure', async () => {
+    expect(await ask(['93.184.216.35'])).toEqual({
+      result: 'failed',
+      asked: [`CONNECT 93.184.216.35:${distant.port}`],
+    });
+  });
+
+  it('goes past it to hosts that need none', async () => {
+    await using proxy = await startForwardProxy({ routes: {} });
+
+    const fetched = await fetchFile(new URL(distant.url('/a.proto')), {
+      hosts: [distant.name],
+      certificates: distant.certificates,
+      addressesOf: async () => ['127.0.0.1'],
+      isAllowedAddress: () => true,
+      proxies: { http: undefined, https: proxy.url, none: 'protos.test' },
+    });
+
+    expect(fetched).toMatchObject({ content: Buffer.from('PROTO') });
+    expect(proxy.asked).toEqual([]);
   });
 });

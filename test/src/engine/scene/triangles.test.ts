@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faceNormal, trianglesOf } from '../../../../src/engine/scene/triangles.ts';
+import { trianglesOf } from '../../../../src/engine/scene/triangles.ts';
 import { sceneOf } from '../fixtures/world-text.ts';
 
 describe('trianglesOf', () => {
@@ -24,13 +24,6 @@ describe('trianglesOf', () => {
 
   it('finds none where there are no points', () => {
     expect(trianglesOf(faceSetOf('coordIndex [ 0 1 2 ]'))).toEqual({ corners: [], positions: [], faces: [] });
-  });
-});
-
-describe('faceNormal', () => {
-  it('is where the corners run anticlockwise, and vertical for a triangle without an area', () => {
-    expect(faceNormal([0, 0, 0], [0, 2, 0], [0, 0, 2])).toEqual([1, 0, 0]);
-    expect(faceNormal([0, 0, 0], [1, 0, 0], [2, 0, 0])).toEqual([0, 0, 1]);
   });
 });
 

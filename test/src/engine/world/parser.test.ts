@@ -183,16 +183,45 @@ describe('parseWorld', () => {
     );
   });
 
-  it('hands over between slices of a long world', () => {
-    const slices = parseWorldInSlices(worldText('Box { size 1 2 3 }\n'.repeat(2_000)));
+  it('reads every number as JavaScript does', () => {
+    const forms = fc.oneof(
+      fc.stringMatching(/^[+-]?\d{1,18}\.?\d{0,18}$/),
+      fc.stringMatching(/^[+-]?\.\d{1,20}$/),
+      fc.double({ noNaN: true }).map(String),
+      fc.integer().map(String),
+    );
+    fc.assert(
+      fc.property(forms, (text) => {
+        const [value] = parseWorld(worldText(`Box { size ${text} }`)).nodes[0]?.fields.get('size') ?? [];
+        expect(value).toBe(Number(text));
+      }),
+    );
+  });
+
+  it.each([
+    ['nodes', 'Box { size 1 2 3 }\n'.repeat(4_000)],
+    ['a list', `Coordinate { point [ ${'1 2 3, '.repeat(20_000)} ] }`],
+    ['a run of numbers without brackets', `Coordinate { point ${'1 2 3 '.repeat(20_000)} }`],
+    ['a run of texts', `WorldInfo { info ${'"text" '.repeat(20_000)} }`],
+    ['the body of a PROTO', `PROTO A [ ] { Group { children [ ${'Box { } '.repeat(20_000)} ] } }`],
+    ['a default of a PROTO', `PROTO A [ field MFFloat f [ ${'1 '.repeat(50_000)} ] ] { Box { } }`],
+    ['the script of a PROTO', `PROTO A [ ] { ${'Box { } '.repeat(20_000)} %< 1 >% }`],
+    ['the interface of an EXTERNPROTO', `EXTERNPROTO A [ ${'field SFFloat f '.repeat(10_000)} ] "A.proto"`],
+  ])('hands over between slices of %s that are long', (_, text) => {
+    const slices = parseWorldInSlices(worldText(text));
     const progress: number[] = [];
     let step = slices.next();
     for (; step.done !== true; step = slices.next()) progress.push(step.value);
 
-    expect(step.value.nodes).toHaveLength(2_000);
     expect(progress.length).toBeGreaterThan(2);
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     expect(progress.at(-1)).toBeLessThanOrEqual(1);
+  });
+
+  it('finds the names in long URLs at once', () => {
+    const { externals } = parse(`EXTERNPROTO "${'a'.repeat(3_000_000)}/Ball.proto"`);
+
+    expect(externals.map(({ name }) => name)).toEqual(['Ball']);
   });
 
   it.skipIf(REAL_WORLDS.length === 0)('reads the worlds of real projects (skipped where they are not there)', () => {
