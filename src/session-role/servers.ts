@@ -83,6 +83,8 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     headers: () => (sign ? { Authorization: sign({ method: 'GET', path: '/status' }) } : {}),
     onChange(entry) {
       onChange();
+      const rules = statuses.rulesOf(entry);
+      if (rules && care.joined.has(entry)) away.remember(entry, rules);
       const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
       tell(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
     },
@@ -123,7 +125,6 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     board,
     feed,
     statuses,
-    away,
     metrics,
     probe,
     timings,
