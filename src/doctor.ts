@@ -108,7 +108,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
       : []),
     clockCheck(config.sessionServers[0] ?? REPOSITORY),
     gitHostCheck(REPOSITORY),
-    ...Object.keys(config.hosts).map(otherHostCheck),
+    ...Object.keys(config.hosts).map((host) => otherHostCheck(host, config.mirrors)),
     ...credentialQuestions(config.credentials, config.allowedRepositories, config.hosts).map((question) =>
       credentialCheck(question),
     ),

@@ -58,13 +58,20 @@ async function lookAtFiles() {
   ];
 }
 
-/** Whether another git host answers, whatever it says: it is not known what repositories it has. */
-export function otherHostCheck(host: string): Check {
+/**
+ * Whether another git host answers, whatever it says: it is not known what repositories it has.
+ *
+ * @param mirrors one of the whole host is asked instead
+ */
+export function otherHostCheck(host: string, mirrors: Readonly<Record<string, string>>): Check {
+  const [, mirror = `https://${host}`] =
+    Object.entries(mirrors).find(([prefix]) => prefix.toLowerCase().replace(/\/+$/, '') === `https://${host}`) ?? [];
   return {
     what: host,
     async look() {
+      if (!/^https?:/i.test(mirror)) return [fine(host, `comes from ${mirror}`)];
       try {
-        const { status, body } = await outwardFetch(`https://${host}/`, {
+        const { status, body } = await outwardFetch(mirror, {
           redirect: 'manual',
           signal: AbortSignal.timeout(PATIENCE),
         });

@@ -83,10 +83,13 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     headers: () => (sign ? { Authorization: sign({ method: 'GET', path: '/status' }) } : {}),
     onChange(entry) {
       onChange();
+      const rules = statuses.rulesOf(entry);
+      if (rules && care.joined.has(entry)) away.remember(entry, rules);
       const isOpen = (statuses.of(entry)?.intake ?? 'open') === 'open';
       tell(entry, { type: isOpen ? 'intake.opened' : 'intake.closed' });
     },
   });
+  const away = createAwayServers();
   const feed = new MonitorFeed({
     get loadThreshold() {
       return config.loadThreshold;

@@ -9,7 +9,6 @@ import {
 } from '../../machines/simulation-server.ts';
 import { type ChildSpec, deleteChild, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
-import type { AwayServers } from './away-servers.ts';
 import type { InheritedServer } from './inherited-servers.ts';
 import { createJoinedServers, type JoinedServers } from './joined-servers.ts';
 import type { SessionMetrics } from './metrics.ts';
@@ -23,8 +22,6 @@ export interface ServerCareTools {
   readonly board: ServerBoard;
   readonly feed: MonitorFeed;
   readonly statuses: ServerStatuses;
-  /** Hears of those that had joined and are away. */
-  readonly away: AwayServers;
   readonly metrics: SessionMetrics;
   readonly probe: LoadProbe;
   /** Waits that tests shorten, in ms. */
@@ -91,7 +88,6 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
     onChange();
     switch (fact.type) {
       case 'load.measured':
-        tools.away.forget(entry);
         feed.recordLoad(entry, fact.load);
         board.record(entry, { load: fact.load });
         break;
@@ -102,7 +98,6 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
         }
         problems.set(entry, fact.problem);
         board.record(entry, { load: undefined });
-        if (joined.has(entry)) tools.away.remember(entry, statuses.rulesOf(entry));
         statuses.forget(entry);
         break;
       case 'reserve.changed':
@@ -135,7 +130,6 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
       tellAvailability({ type: 'server.unavailable', id: entry });
       return;
     }
-    tools.away.remember(entry, statuses.rulesOf(entry));
     board.remove(entry);
     tellAvailability({ type: 'server.unavailable', id: entry });
     forgetFacts(entry);
