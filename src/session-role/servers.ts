@@ -121,12 +121,10 @@ export function createServers({ log, timings, mailerTimings }: ServersOptions, t
     entries: () => board.servers.map(({ entry }) => entry),
     timings: mailerTimings,
   });
-  const away = createAwayServers();
   const care = createServerCare({
     board,
     feed,
     statuses,
-    away,
     metrics,
     probe,
     timings,
