@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What goes on for a minute by the clock; `npm run test:long` runs it. */
-const LONG = ['test/soak/soak.test.ts'];
+/** Tests that start dozens of programs and wait for their clocks, about a minute each; `npm run test:long` runs them. */
+const LONG = [
+  'test/faults/cluster.test.ts',
+  'test/faults/git-server.test.ts',
+  'test/faults/hostile-client.test.ts',
+  'test/faults/session-server.test.ts',
+  'test/soak/soak.test.ts',
+];
 
 const isLong = process.env.TESTS === 'long';
 
