@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that start dozens of programs and wait for their clocks, about a minute each; `npm run test:long` runs them. */
 const LONG = [
+  'test/upgrade.test.ts',
+  'test/deployment/three-machines.test.ts',
   'test/faults/cluster.test.ts',
   'test/faults/git-server.test.ts',
   'test/faults/hostile-client.test.ts',
