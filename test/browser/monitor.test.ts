@@ -145,12 +145,17 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the monitor pages (need a C
       const message = {
         ...{ now: 60_000, time: '2025-03-04T06:07:08.000Z', meanLoad: 97.5, loadThreshold: 95, ssl: true, watchers: 1 },
         ...{ queued: 0, grants: 0, refusals: 0, transitions: [] },
-        servers: (['overloaded', 'unreachable', 'available'] as const).map((state) => ({ ...line, ...times, state })),
+        servers: [
+          ...(['overloaded', 'unreachable'] as const).map((state) => ({ ...line, ...times, state })),
+          { ...line, ...times, state: 'available' as const, entry: 'localhost:2000' },
+        ],
       };
       await page.setContent(sessionDocument(message, '2025-03-04T05:06:07.000Z'));
       await page.addStyleTag({ path: fileURLToPath(new URL('../../src/web/monitor.css', import.meta.url)) });
 
       expect(await page.evaluate(BROKEN_WORDS)).toEqual([]);
+      const name = page.getByRole('link', { name: 'localhost:2000' });
+      expect(await name.evaluate((link) => link.getClientRects().length)).toBe(1);
     });
 
     it('keeps the focus while figures change', async () => {
