@@ -1,10 +1,12 @@
 import { get as getByHttp } from 'node:http';
 import { get as getByHttps } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { SessionConfig } from '../config/session-config.ts';
 
 /** Longest wait for an answer, in ms: that of a session server. */
 const PATIENCE = 5_000;
+
+/** Longest answer that is read, in characters: our choice, more than `ok`. */
+const LONGEST_HEALTH = 100;
 
 /** Addresses that stand for all of this machine's. */
 const ANY = ['::', '0.0.0.0'];
@@ -19,10 +21,14 @@ export function isOurs({ port, bindAddress, tls }: Place): Promise<boolean> {
     const request = tls ? getByHttps({ ...options, rejectUnauthorized: false }) : getByHttp(options);
     request.once('error', () => resolve(false));
     request.once('response', (response) => {
-      text(response).then(
-        (body) => resolve(response.statusCode === 200 && body === 'ok'),
-        () => resolve(false),
-      );
+      let body = '';
+      response
+        .setEncoding('latin1')
+        .on('data', (part: string) => {
+          body += part;
+          if (body.length > LONGEST_HEALTH) response.destroy();
+        })
+        .once('close', () => resolve(response.statusCode === 200 && body === 'ok'));
     });
   });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,4 +46,25 @@ it('knows a server on all addresses', async () => {
 
 it('knows that another program is none', async () => {
   expect(await isOurs(await listen('127.0.0.1', '<html>'))).toBe(false);
+});
+
+it('reads little of a program that answers without end', async () => {
+  const much = 50_000_000;
+  let written = 0;
+  const server = createServer((_, response) => {
+    const write = () => {
+      while (!response.destroyed && written < 2 * much) {
+        written += 100_000;
+        if (!response.write('x'.repeat(100_000))) return void response.once('drain', write);
+      }
+      response.end();
+    };
+    write();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  expect(await isOurs({ port: (server.address() as AddressInfo).port, bindAddress: '127.0.0.1' })).toBe(false);
+  // The rest is what the system holds of a connection.
+  expect(written).toBeLessThan(much);
+  server.close();
 });
