@@ -49,6 +49,20 @@ const WORLDS: Readonly<Record<string, { readonly view: View; readonly looks: Rea
       'the terrain before them': { at: [-4.5, 4.5, 7.4], look: 'bright blue' },
     },
   },
+  // So are the lamp of this closed room and what covers its walls, which are told from the floor by light alone.
+  '5_IDE/worlds/robotino_example.wbt': {
+    view: {
+      position: [0.5282369583098575, 2.391452593200429, 1.2288490396887097],
+      orientation: [-0.17495566338368534, -0.1712572302650894, 0.9695676752717701, 4.660158033734047],
+    },
+    looks: {
+      'the floor': { at: [1.2, 0.3, 0], look: 'bright blue' },
+      'the wall beside the window': { at: [1.5, -2.5, 0.3], look: 'dim' },
+      'the wall on its other side': { at: [-1, -2.5, 0.3], look: 'dim' },
+      'the sky in the window': { at: [0.35, -2.5, 0.4], look: 'bright blue' },
+      'the top of the box of the robot': { at: [0, 0.3, 0.4], look: 'yellow' },
+    },
+  },
 };
 
 describe.skipIf(CHROMIUM === undefined || !isBuilt || !existsSync(PROJECTS))(

@@ -32,13 +32,15 @@ const SLICE = 1_000;
 /** Where the camera is in a world without a viewpoint: a little above, looking down at the origin (our choice). */
 const DEFAULT_VIEW = { position: [-10, 0, 5], orientation: [0, 1, 0, 0.46] };
 
-/** What lights a world without light: a high sun with shadows (our choice). */
-const DEFAULT_LIGHT = {
-  direction: [0.5, -0.6, -1],
-  intensity: 2,
-  ambientIntensity: 0.8,
-  castShadows: true,
-};
+/**
+ * What lights a world without light (our choice, by looking): a high sun with shadows, and two weaker lights without,
+ * from the other side and from below, so that the walls of a closed room can be told apart.
+ */
+const DEFAULT_LIGHTS = [
+  { direction: [0.5, -0.6, -1], intensity: 2, ambientIntensity: 0.2, castShadows: true },
+  { direction: [-0.7, 0.2, -0.1], intensity: 0.8 },
+  { direction: [0.2, 0.7, 0.3], intensity: 0.3 },
+];
 
 /** The sky of a world without one (our choice). */
 const DEFAULT_SKY = { skyColor: [0.6, 0.75, 0.9], luminosity: 1 };
@@ -66,7 +68,9 @@ export function* makeSceneInSlices(
   const viewpoint = nodes.find(({ type }) => type === 'Viewpoint') ?? expansion.create('Viewpoint', DEFAULT_VIEW);
   const roots = nodes.filter(({ type }) => type !== 'WorldInfo' && type !== 'Viewpoint');
   if (!roots.some(({ type }) => type === 'Background')) roots.unshift(expansion.create('Background', DEFAULT_SKY));
-  if (!(yield* hasLight(roots))) roots.unshift(expansion.create('DirectionalLight', DEFAULT_LIGHT));
+  if (!(yield* hasLight(roots))) {
+    roots.unshift(...DEFAULT_LIGHTS.map((light) => expansion.create('DirectionalLight', light)));
+  }
   const coordinateSystem = coordinateSystemOf(worldInfo.values.coordinateSystem, world.version);
   return {
     version: world.version,

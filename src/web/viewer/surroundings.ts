@@ -3,6 +3,7 @@ import {
   BackSide,
   type Color,
   type CubeTexture,
+  Float32BufferAttribute,
   Fog,
   FogExp2,
   Mesh,
@@ -24,7 +25,10 @@ const FACES = ['backUrl', 'frontUrl', 'topUrl', 'bottomUrl', 'rightUrl', 'leftUr
 const AMBIENT_SHARE = 0.35;
 
 /** Part of the sky's light that reaches things (our choice, by looking). */
-const SKY_SHARE = 0.7;
+const SKY_SHARE = 0.8;
+
+/** Part of a sky's light that comes from below (our choice, by looking). */
+const GROUND_SHARE = 0.2;
 
 /** What surrounds a scene: sky, fog, and the light that comes from everywhere. */
 export class Surroundings {
@@ -107,9 +111,19 @@ export class Surroundings {
   }
 }
 
-/** A sky of one colour, for reflections. */
+/** What a sky of one colour lights things with: all of it from above, little from below, so that forms can be told. */
 function skyOf(colour: Color): Scene {
+  const sphere = new SphereGeometry(10);
+  const places = sphere.getAttribute('position');
+  const colours = Array.from({ length: places.count }, (_, index) => {
+    const height = places.getZ(index) / 10;
+    return colour
+      .clone()
+      .multiplyScalar(GROUND_SHARE + ((1 - GROUND_SHARE) * (1 + height)) / 2)
+      .toArray();
+  });
+  sphere.setAttribute('color', new Float32BufferAttribute(colours.flat(), 3));
   const sky = new Scene();
-  sky.add(new Mesh(new SphereGeometry(10), new MeshBasicMaterial({ color: colour, side: BackSide })));
+  sky.add(new Mesh(sphere, new MeshBasicMaterial({ vertexColors: true, side: BackSide })));
   return sky;
 }

@@ -40,12 +40,17 @@ describe('makeScene', () => {
     ]);
   });
 
-  it('gives a world without them a view, a light and a sky', () => {
+  it('gives a world without them a view, lights and a sky', () => {
     const { worldInfo, viewpoint, roots, timeStep, framesPerSecond, gravity } = sceneOf('');
 
     expect(worldInfo.type).toBe('WorldInfo');
     expect(viewpoint.values).toMatchObject({ position: [-10, 0, 5] });
-    expect(roots.map(({ type }) => type)).toEqual(['DirectionalLight', 'Background']);
+    expect(roots.map(({ type, values }) => [type, values.castShadows])).toEqual([
+      ['DirectionalLight', true],
+      ['DirectionalLight', false],
+      ['DirectionalLight', false],
+      ['Background', undefined],
+    ]);
     expect({ timeStep, framesPerSecond, gravity }).toEqual({
       timeStep: 32,
       framesPerSecond: 60,
