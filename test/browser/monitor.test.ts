@@ -8,7 +8,7 @@ import type { TestServer } from '../fixtures/simulation-server.ts';
 import { CHROMIUM, sharedChromium } from './chromium.ts';
 import { startSessionMonitor, startSimulationMonitor, WORLD } from './monitor-stand.ts';
 import { startPrefixProxy } from './prefix-proxy.ts';
-import { expectText, violations, visit } from './visit.ts';
+import { expectText, hindrances, visit } from './visit.ts';
 
 const isBuilt = existsSync(new URL('../../dist/web/simulation-monitor.js', import.meta.url));
 
@@ -258,11 +258,7 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the monitor pages (need a C
     });
   });
 
-  it.each([
-    { look: 'light', options: { colorScheme: 'light' } },
-    { look: 'dark', options: { colorScheme: 'dark' } },
-    { look: 'phone', options: { colorScheme: 'dark', viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' } },
-  ] as const)('have nothing in the way of anybody: $look', { timeout: 120_000 }, async ({ options }) => {
+  it('have nothing in the way of anybody', { timeout: 120_000 }, async () => {
     const [first, second, third] = await startServers(10, 99, 'status500');
     const { url } = await openSession([first!.entry, second!.entry, third!.entry]);
     const server = await openSimulation({ config: { adminToken: TOKEN, title: 'Room', description: 'For all.' } });
@@ -271,16 +267,15 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the monitor pages (need a C
     const monitor = `${server.url}/monitor`;
 
     const pages = [
-      { url, options },
-      { url: monitor, options },
-      { url: monitor, options: { ...options, ...FORWARDED } },
-      { url: `${monitor}/sessions/${id}`, options },
+      { url, options: {} },
+      { url: monitor, options: {} },
+      { url: monitor, options: FORWARDED },
+      { url: `${monitor}/sessions/${id}`, options: {} },
     ];
     for (const [index, page] of pages.entries()) {
       await using visitor = await visit(browser, page.url, page.options);
       if (index < 3) await isLive(visitor.page);
-      expect(await violations(visitor.page), page.url).toEqual([]);
-      expect(await visitor.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await hindrances(visitor.page), page.url).toEqual([]);
       expect(visitor.complaints).toEqual([]);
     }
     client.socket.terminate();

@@ -9,6 +9,18 @@ import { clock, expectText, visit } from './visit.ts';
 
 const isBuilt = existsSync(new URL('../../dist/web/start.js', import.meta.url));
 
+/** Why a simulation server takes no simulation, and what the page then says. */
+const ADVICE = [
+  ['The simulation server is full: it serves 1 at most.', 'Wait until the light'],
+  ['github.com/o/r is larger than the 100 MiB that are allowed.', 'Ask who runs this server to take larger projects'],
+  ['Expected a mode that the embedded engine streams (scene), got mjpeg.', 'Choose under Advanced'],
+  ['w.wbt does not exist.', 'Check the address of the world'],
+  [
+    'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".',
+    'ask who runs it to allow this one',
+  ],
+] as const;
+
 describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chromium and the build)', () => {
   let browser: Browser;
 
@@ -136,22 +148,21 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     expect(visitor.complaints).toEqual([]);
   });
 
-  it.each([
-    ['The simulation server is full: it serves 1 at most.', 'Wait until the light'],
-    ['github.com/o/r is larger than the 100 MiB that are allowed.', 'Ask who runs this server to take larger projects'],
-    ['Expected a mode that the embedded engine streams (scene), got mjpeg.', 'Choose under Advanced'],
-    ['w.wbt does not exist.', 'Check the address of the world'],
-  ])('says what can be done about “%s”', async (refusal, advice) => {
+  it('says what can be done about a refusal', async () => {
+    let refusal = '';
     await using service = await startPageService({
       server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
     });
     await using visitor = await visit(browser, service.session);
 
-    await visitor.page.click('#start');
+    for (const [reason, advice] of ADVICE) {
+      refusal = reason;
+      await visitor.page.click('#start');
 
-    await expectText(visitor.page, '#outcome-text', refusal);
-    await expectText(visitor.page, '#outcome-advice', advice);
-    expect(await visitor.page.locator('#outcome-post-mortem').isHidden()).toBe(true);
+      await expectText(visitor.page, '#outcome-text', reason);
+      await expectText(visitor.page, '#outcome-advice', advice);
+      expect(await visitor.page.locator('#outcome-post-mortem').isHidden()).toBe(true);
+    }
   });
 
   it('says where to see why there is no simulation server', async () => {
@@ -163,19 +174,6 @@ describe.skipIf(CHROMIUM === undefined || !isBuilt)('the start page (needs a Chr
     await visitor.page.click('#start');
 
     await expectText(visitor.page, '#outcome-advice', 'its machine is busy; the monitor, below, shows which');
-  });
-
-  it('says whom to ask about a repository that is not allowed', async () => {
-    const refusal = 'Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".';
-    await using service = await startPageService({
-      server: () => (_text, socket) => sendAll(socket, [`loading: Error: ${refusal}`, `error: ${refusal}`]),
-    });
-    await using visitor = await visit(browser, service.session);
-
-    await visitor.page.click('#start');
-
-    await expectText(visitor.page, '#outcome-text', refusal);
-    await expectText(visitor.page, '#outcome-advice', 'ask who runs it to allow this one');
   });
 
   it('says why a simulation ended that was running', async () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -14,7 +16,10 @@ export interface Visit extends AsyncDisposable {
 /** The longest wait for something to appear on a page, in ms. */
 const PATIENCE = 30_000;
 
-/** Folder of the pictures that tests leave behind. */
+/** The script of axe as it is served to pages, in half of the bytes of the other. */
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Folder of the pictures that tests leave behind where `PICTURES` is in the environment. */
 const PICTURES = fileURLToPath(new URL('../pictures', import.meta.url));
 
 /** Longest part of a test's name that names a file, in characters. */
@@ -44,7 +49,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     complaints,
     hosts,
     async [Symbol.asyncDispose]() {
-      await keepPicture(page);
+      if (process.env.PICTURES) await keepPicture(page);
       await context.close();
     },
   };
@@ -69,10 +74,38 @@ export async function clock(page: Page): Promise<number> {
   return Math.round(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000);
 }
 
+/** A screen on a desk. */
+const WIDE = { width: 1280, height: 720 };
+
+/** How people look at a page: in light or dark colours, and on a phone. */
+const LOOKS = {
+  light: { viewport: WIDE, media: { colorScheme: 'light' } },
+  dark: { viewport: WIDE, media: { colorScheme: 'dark' } },
+  phone: { viewport: { width: 360, height: 740 }, media: { colorScheme: 'dark', reducedMotion: 'reduce' } },
+} as const;
+
+/** In the page: whether it is wider than the screen, once it has taken its size. */
+const IS_TOO_WIDE = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => document.documentElement.scrollWidth > innerWidth)`;
+
+/** What is in the way of anybody in any look: what axe finds wrong, and whether the page is wider than the screen. */
+export async function hindrances(page: Page): Promise<string[]> {
+  const usual = page.viewportSize()!;
+  const found: string[] = [];
+  for (const [look, { viewport, media }] of Object.entries(LOOKS)) {
+    await page.emulateMedia({ reducedMotion: null, ...media });
+    await page.setViewportSize(viewport);
+    if (await page.evaluate(IS_TOO_WIDE)) found.push(`${look}: wider than the screen`);
+    for (const violation of await violations(page)) found.push(`${look}: ${violation}`);
+  }
+  await page.emulateMedia({ reducedMotion: null, colorScheme: null });
+  await page.setViewportSize(usual);
+  return found;
+}
+
 /** What axe finds wrong, each as its rule and the first place. */
 export async function violations(page: Page): Promise<string[]> {
-  const { default: axe } = await import('axe-core');
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(await readFile(AXE, 'utf8'));
   return page.evaluate(
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html))',
   );
