@@ -34,6 +34,7 @@ const keptFile = z.object({
   known: z.record(z.string(), z.object({ state, at: time.optional(), isAbsent: z.boolean().optional() })),
   waiting: z.array(digest),
   mail: z.object({ number: count, servers: z.array(digest), available: count, all: count }).optional(),
+  failures: count.optional(),
   mails: count,
 });
 
