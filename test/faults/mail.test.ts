@@ -194,6 +194,25 @@ describe('a simulation server that fails, fills up or comes back', () => {
 
     expect(logged().match(/mails that waited cannot be read/g)).toHaveLength(1);
     expect(logged().match(/mails that wait cannot be kept/g)).toHaveLength(1);
+    expect(logged().match(/"problem":"EISDIR/g)).toHaveLength(2);
+    expect(logged()).not.toContain('"stack"');
+  });
+
+  it('is told by one process where the one before has given its port away, and has not heard yet that the other serves', async () => {
+    const { server, host, session, changes, again } = await watched({ tls: 'none' });
+    await session.role.release('');
+    const next = await again();
+    // That one says first that the server is well.
+    await changes(1);
+
+    server.answer = 'status500';
+    await changes(3);
+    server.answer = 1;
+    await changes(5);
+    // Each tells at its end what it has still to tell.
+    await Promise.all([session.system.stop(), next.system.stop()]);
+
+    await told(host, 2);
   });
 
   it('is nothing to a session server whose successor ends while a mail is on its way: it goes on', async () => {
@@ -203,9 +222,7 @@ describe('a simulation server that fails, fills up or comes back', () => {
     await vi.waitFor(() => expect(host.connections).toBe(1), BOUND);
 
     await session.role.release('');
-    const retired = session.role.retire();
     await session.role.resume();
-    await retired;
     host.answer = 'take';
     server.answer = 1;
 
