@@ -80,6 +80,7 @@ const SESSION_ACTS: readonly ((day: MailDay) => Promise<unknown>)[] = [
   (day) => day.end('SIGTERM').then(day.startAgain),
   (day) => day.failTakeOver(),
   (day) => day.fillAll(),
+  (day) => day.takeOverFromStopped(),
 ];
 
 /** One server fails while the mail host does, something happens to the session server meanwhile, and all is well again. */
