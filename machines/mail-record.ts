@@ -54,6 +54,8 @@ export interface MailRecord {
   readonly waiting: readonly ServerDigest[];
   /** What is being told, and may have arrived already. */
   readonly mail?: MailDigest | undefined;
+  /** Attempts at `mail` that have failed, in a row. */
+  readonly failures?: number | undefined;
   /** Mails so far. */
   readonly mails: number;
 }
@@ -135,6 +137,20 @@ export function withMail(record: MailRecord): MailRecord {
     all: watched.length,
   };
   return { ...record, mail, mails: mail.number, waiting: [] };
+}
+
+/** One more attempt at the mail has failed. */
+export function withFailure(record: MailRecord): MailRecord {
+  return { ...record, failures: failuresOf(record) + 1 };
+}
+
+/** Nothing is being told any more: the mail was taken, or dropped. */
+export function withoutMail(record: MailRecord): MailRecord {
+  return { ...record, mail: undefined, failures: undefined };
+}
+
+export function failuresOf({ failures = 0 }: MailRecord): number {
+  return failures;
 }
 
 /** Nothing where it is known to be well, as it is taken to be when it is heard of first. */

@@ -1,19 +1,23 @@
 /**
  * Tells the administrator by mail what becomes of the simulation servers:
  * changes that come in a burst are told in one digest, mails are spaced, and a
- * mail host that fails is asked again, ever more slowly.
+ * mail host that fails is asked again, ever more slowly. Whether it has failed
+ * for now or for good, the `sender` says.
  *
  * What waits is one line for each simulation server, however often it changes.
  * The `sender` and `keeper` actors are provided in `src/mail/mail-care.ts`.
  */
 import { assertEvent, assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import {
+  failuresOf,
   type MailDigest,
   type MailRecord,
   recordOf,
   type ServerFinding,
+  withFailure,
   withFinding,
   withMail,
+  withoutMail,
   withoutServer,
 } from './mail-record.ts';
 
@@ -59,10 +63,15 @@ export interface RecordChange {
   readonly record: MailRecord;
 }
 
+/** What the `sender` is to do. */
+export interface MailAttempt {
+  readonly mail: MailDigest;
+  /** Attempts at this mail that have failed before, also those of mailers before this one. */
+  readonly failures: number;
+}
+
 interface MailerContext {
   readonly record: MailRecord;
-  /** Failed attempts in a row. */
-  readonly failures: number;
   readonly isParting: boolean;
   readonly isHandedOver: boolean;
   readonly timings: MailerTimings;
@@ -84,8 +93,8 @@ export const mailerMachine = setup({
     children: { sender: 'sender'; keeper: 'keeper' };
   },
   actors: {
-    /** Resolves when the mail host has taken the mail; rejects if it has not. Breaks off when aborted. */
-    sender: fromPromise<void, MailDigest>(() => {
+    /** Resolves when the mail host has taken the mail, or it is to be dropped; rejects if it is to be tried again. Breaks off when aborted. */
+    sender: fromPromise<void, MailAttempt>(() => {
       throw new Error("mailer: the actor 'sender' was not provided");
     }),
     /** Hears what a mailer after this one is to begin with: of each mail before it is sent, and after. */
@@ -104,8 +113,8 @@ export const mailerMachine = setup({
       return { record: withoutServer(context.record, event.entry) };
     }),
     recordMail: assign({ record: ({ context }) => withMail(context.record) }),
-    recordSent: assign({ record: ({ context }) => ({ ...context.record, mail: undefined }), failures: 0 }),
-    recordFailure: assign({ failures: ({ context }) => context.failures + 1 }),
+    recordEnd: assign({ record: ({ context }) => withoutMail(context.record) }),
+    recordFailure: assign({ record: ({ context }) => withFailure(context.record) }),
     recordParting: assign({ isParting: true }),
     recordHandOver: assign({ isHandedOver: true }),
     tellKeeper: sendTo('keeper', ({ context: { record } }): RecordChange => ({ type: 'record.changed', record })),
@@ -122,15 +131,14 @@ export const mailerMachine = setup({
     mailInterval: ({ context }) => context.timings.mailInterval,
     sendTimeout: ({ context }) => context.timings.sendTimeout,
     partingTime: ({ context }) => context.timings.partingTime,
-    retryWait: ({ context: { failures, timings } }) =>
-      Math.min(timings.firstRetry * 2 ** Math.max(0, failures - 1), timings.longestRetry),
+    retryWait: ({ context: { record, timings } }) =>
+      Math.min(timings.firstRetry * 2 ** Math.max(0, failuresOf(record) - 1), timings.longestRetry),
   },
 }).createMachine({
   id: 'mailer',
   description: 'Tells the administrator by mail what becomes of the simulation servers.',
   context: ({ input: { entries, findings = [], record, timings = MAILER_TIMINGS } }) => ({
     record: recordOf(entries, findings, record),
-    failures: 0,
     isParting: false,
     isHandedOver: false,
     timings,
@@ -165,15 +173,15 @@ export const mailerMachine = setup({
       invoke: {
         id: 'sender',
         src: 'sender',
-        input: ({ context }) => context.record.mail as MailDigest,
+        input: ({ context: { record } }) => ({ mail: record.mail as MailDigest, failures: failuresOf(record) }),
         onDone: [
-          { guard: 'isPartingWithNews', target: 'sending', reenter: true, actions: ['recordSent', 'tellKeeper'] },
-          { guard: 'isParting', target: 'gone', actions: ['recordSent', 'tellKeeper'] },
-          { target: 'resting', actions: ['recordSent', 'tellKeeper'] },
+          { guard: 'isPartingWithNews', target: 'sending', reenter: true, actions: ['recordEnd', 'tellKeeper'] },
+          { guard: 'isParting', target: 'gone', actions: ['recordEnd', 'tellKeeper'] },
+          { target: 'resting', actions: ['recordEnd', 'tellKeeper'] },
         ],
         onError: [
           { guard: 'isParting', target: 'gone' },
-          { target: 'waiting', actions: 'recordFailure' },
+          { target: 'waiting', actions: ['recordFailure', 'tellKeeper'] },
         ],
       },
       initial: 'patient',
@@ -181,7 +189,7 @@ export const mailerMachine = setup({
         patient: {
           description: 'The mail host has sendTimeout.',
           always: { guard: 'isParting', target: 'parting' },
-          after: { sendTimeout: { target: '#mailer.waiting', actions: 'recordFailure' } },
+          after: { sendTimeout: { target: '#mailer.waiting', actions: ['recordFailure', 'tellKeeper'] } },
           on: { stop: { target: 'parting', actions: 'recordParting' } },
         },
         parting: {
@@ -191,7 +199,7 @@ export const mailerMachine = setup({
       },
     },
     resting: {
-      description: 'A mail was sent less than mailInterval ago; what changes meanwhile is told after it.',
+      description: 'A mail was sent or dropped less than mailInterval ago; what changes meanwhile is told after it.',
       after: { mailInterval: [{ guard: 'hasNews', target: 'sending' }, { target: 'idle' }] },
       on: {
         stop: [

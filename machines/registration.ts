@@ -1,6 +1,7 @@
 /**
  * Tells one web service that this simulation server exists, once after its
- * port is open; tries again where the service cannot be reached.
+ * port is open; tries again, ever more slowly, where the service cannot be
+ * reached or has failed.
  */
 import { assign, fromPromise, setup } from 'xstate';
 
@@ -14,14 +15,14 @@ export interface RegistrationInput {
 /** Attempts in all: webots-server tries once and then five more times. */
 export const REGISTRATION_ATTEMPTS = 6;
 
-/** Wait after a failed attempt, in ms: 5 s as in webots-server. */
+/** Wait after the first failed attempt, in ms: 5 s as in webots-server, where it stays so; here it doubles with each that follows. */
 export const REGISTRATION_PAUSE = 5_000;
 
 export const registrationMachine = setup({
   types: {} as {
     input: RegistrationInput;
-    /** `answer` is the service's, '' before there is one. */
-    context: RegistrationInput & { attempts: number; answer: string };
+    /** `answer` is the service's, '' before there is one; `problem` is why the last attempt failed. */
+    context: RegistrationInput & { attempts: number; answer: string; problem?: string };
     events: { type: 'stop' };
   },
   actors: {
@@ -30,9 +31,10 @@ export const registrationMachine = setup({
     }),
   },
   guards: { hasAttemptsLeft: ({ context }) => context.attempts < REGISTRATION_ATTEMPTS },
-  delays: { pause: REGISTRATION_PAUSE },
+  delays: { pause: ({ context }) => REGISTRATION_PAUSE * 2 ** (context.attempts - 1) },
   actions: {
     recordAnswer: assign({ answer: (_, answer: string) => answer }),
+    recordProblem: assign({ problem: (_, { message }: Error) => message }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
   },
 }).createMachine({
@@ -50,15 +52,21 @@ export const registrationMachine = setup({
         src: 'post',
         input: ({ context: { service, form } }) => ({ service, form }),
         onDone: { target: 'registered', actions: { type: 'recordAnswer', params: ({ event }) => event.output } },
-        onError: [{ guard: 'hasAttemptsLeft', target: 'resting' }, { target: 'refused' }],
+        onError: [
+          { guard: 'hasAttemptsLeft', target: 'resting' },
+          {
+            target: 'refused',
+            actions: { type: 'recordProblem', params: ({ event }) => event.error as Error },
+          },
+        ],
       },
     },
     resting: {
-      description: 'Holds between two attempts.',
+      description: 'Holds between two attempts, each time twice as long.',
       after: { pause: 'posting' },
     },
     registered: { description: 'The service has answered.' },
-    refused: { description: 'The service could not be reached; it will not be asked again.' },
+    refused: { description: 'The service could not be reached, or has failed; it will not be asked again.' },
     ended: { type: 'final', description: 'The server is being stopped.' },
   },
 });

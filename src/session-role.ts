@@ -30,7 +30,6 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
   /** What the actors of one system have of each other. */
   let system: System | undefined;
   let role: SupervisorRef | undefined;
-  let isResumed = false;
   const onWatcherError = (error: unknown) => log.error({ error }, 'a watcher failed');
   const watchers = new Watchers(options.limits, onWatcherError);
   const servers = createServers(options, {
@@ -92,19 +91,17 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
       if (role) void mails.begin(role);
     },
     port: config.port,
-    release: entrance.release,
+    // Before another process can have the port: whatever becomes of the two then, one at most tells the administrator.
+    async release(path) {
+      if (role) await mails.handOver(role);
+      await entrance.release(path);
+    },
     inheritance: entrance.inheritance,
     async resume() {
       await entrance.resume();
-      isResumed = true;
       if (role) await mails.begin(role);
     },
-    async retire() {
-      isResumed = false;
-      if (role) await mails.handOver(role);
-      // One whose successor has ended meanwhile goes on.
-      return isResumed ? { ended: Promise.resolve() } : entrance.retire();
-    },
+    retire: entrance.retire,
     remains: () => ({ sessions: 0, ports: [] }),
     drain: dispatch.drain,
     async close() {

@@ -60,7 +60,7 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
       else if (message.type === 'commit' && socket === successor && state === 'released') void commit(socket);
     });
   });
-  server.on('error', (error) => log.warn({ error }, 'no other process can take over from this one'));
+  server.on('error', ({ message: problem }) => log.warn({ problem }, 'no other process can take over from this one'));
 
   async function free(socket: Socket, { format, version, pid }: SuccessorMessage & { type: 'free' }): Promise<void> {
     const refuse = (problem: string) => {
@@ -156,7 +156,8 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
       } catch (error) {
         if (!isSlow && performance.now() >= deadline) {
           isSlow = true;
-          log.error({ error, seconds: retakeTime / 1000 }, 'port not taken back; still trying');
+          const problem = (error as Error).message;
+          log.error({ problem, seconds: retakeTime / 1000 }, 'port not taken back; still trying');
         }
         return false;
       }
@@ -171,7 +172,7 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     chmodSync(path, PRIVATE_SOCKET);
     server.unref();
   } catch (error) {
-    log.warn({ error }, 'no other process can take over from this one');
+    log.warn({ problem: (error as Error).message }, 'no other process can take over from this one');
   }
   return {
     close() {

@@ -34,6 +34,7 @@ const keptFile = z.object({
   known: z.record(z.string(), z.object({ state, at: time.optional(), isAbsent: z.boolean().optional() })),
   waiting: z.array(digest),
   mail: z.object({ number: count, servers: z.array(digest), available: count, all: count }).optional(),
+  failures: count.optional(),
   mails: count,
 });
 
@@ -75,7 +76,7 @@ export function createKeptRecord({ logDir, port, log }: KeptRecordOptions): Kept
       written = text;
       isFailing = false;
     } catch (error) {
-      if (!isFailing) log.warn({ error }, 'mails that wait cannot be kept');
+      if (!isFailing) log.warn({ problem: (error as Error).message }, 'mails that wait cannot be kept');
       isFailing = true;
     }
   }
@@ -88,7 +89,8 @@ export function createKeptRecord({ logDir, port, log }: KeptRecordOptions): Kept
       const { format: _, ...record } = keptFile.parse(JSON.parse(readFileSync(path, 'utf8')));
       latest = record;
     } catch (error) {
-      log.warn({ error, path }, 'mails that waited cannot be read');
+      const problem = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+      log.warn({ path, problem }, 'mails that waited cannot be read');
     }
   }
 

@@ -43,7 +43,7 @@ export interface MailCare {
   begin(role: SupervisorRef): Promise<void>;
   /** The configuration is another one. */
   reconfigure(role: SupervisorRef): Promise<void>;
-  /** Leaves what waits to the process that has the port now; a mail that is on its way has its time before. */
+  /** Leaves what waits to the process that is to be given the port; a mail that is on its way has its time before. */
   handOver(role: SupervisorRef): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
     return last;
   }
 
-  const tell = (event: MailerEvent) => role && getChild(role, MAILER)?.send(event);
+  const send = (event: MailerEvent) => role && getChild(role, MAILER)?.send(event);
 
   function spec(first: MailSettings): ChildSpec {
     let current = first;
@@ -92,7 +92,7 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
         const { type: _, ...finding } = event;
         findings.set(event.entry, finding);
       } else if (event.type === 'server.forgotten') findings.delete(event.entry);
-      tell(event);
+      if (isTelling) send(event);
     },
     begin(actor) {
       if (!isTelling) kept.reread();
@@ -102,7 +102,7 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
     reconfigure: settle,
     handOver(actor) {
       isTelling = false;
-      tell({ type: 'handOver' });
+      send({ type: 'handOver' });
       return settle(actor);
     },
   };

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { fromPromise } from 'xstate';
-import type { MailDigest } from '../../machines/mailer.ts';
+import type { MailAttempt, MailDigest } from '../../machines/mailer.ts';
 import type { Logger } from '../log.ts';
+import { MailRefusalError, type Refused } from './mail-refusal.ts';
 import { mailText } from './mail-text.ts';
 import { type MailSettings, sendMail } from './send-mail.ts';
+
+/** Attempts at one mail: about 5 days at `longestRetry`, the least that mail hosts are given (RFC 5321, 4.5.4.1: 4-5 days). */
+export const MOST_ATTEMPTS = 480;
 
 export interface MailSenderOptions {
   /** Those of the next mail. */
@@ -12,28 +16,47 @@ export interface MailSenderOptions {
   readonly server: string;
   /** Where its monitor page is. */
   readonly monitorUrl: string;
-  /** Hears of each mail that was taken, and of the first failure in a row. */
+  /** Hears of each mail that was taken or dropped, and of each kind of failure once until then. */
   readonly log: Logger;
 }
 
-/** The `sender` actor of `mailerMachine`. */
+/**
+ * The `sender` actor of `mailerMachine`. A mail that the host refuses for good is dropped, and so is one that it has
+ * not taken in `MOST_ATTEMPTS`, so that neither holds up those that follow. One that is refused for whom it comes from
+ * is kept: nothing is wrong with it, and each that follows would fare the same.
+ */
 export function mailSender({ settings, server, monitorUrl, log }: MailSenderOptions) {
-  let isFailing = false;
+  /** Whom it is said already that the host refuses; undefined for one that fails for now. */
+  const said = new Set<Refused | undefined>();
 
-  return fromPromise<void, MailDigest>(async ({ input: digest, signal }) => {
+  function sayOnce(refused: Refused | undefined, failure: object): void {
+    if (said.has(refused)) return;
+    said.add(refused);
+    if (refused === 'account') log.error(failure, 'mail host refuses this account');
+    else log.warn(failure, 'mail host does not take mails');
+  }
+
+  return fromPromise<void, MailAttempt>(async ({ input: { mail: digest, failures }, signal }) => {
     const current = settings();
     const { host, port } = current;
     const mail = { id: idOf(digest, monitorUrl), ...mailText(digest, server, monitorUrl) };
+    const { subject } = mail;
     try {
       await sendMail(current, mail, signal);
+      log.info({ host, subject }, 'mail sent');
     } catch (error) {
+      const refused = error instanceof MailRefusalError ? error.refused : undefined;
       const problem = signal.aborted ? 'it took too long' : (error as Error).message;
-      if (!isFailing) log.warn({ host, port, problem }, 'mail host does not take mails');
-      isFailing = true;
-      throw error;
+      const attempts = failures + 1;
+      if (refused === 'mail') log.error({ host, port, subject, problem }, 'mail refused for good');
+      else if (attempts >= MOST_ATTEMPTS && !signal.aborted) {
+        log.error({ host, port, subject, problem, attempts }, 'mail given up');
+      } else {
+        sayOnce(refused, { host, port, problem });
+        throw error;
+      }
     }
-    isFailing = false;
-    log.info({ host, subject: mail.subject }, 'mail sent');
+    said.clear();
   });
 }
 

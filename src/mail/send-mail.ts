@@ -2,6 +2,7 @@ import { createTransport } from 'nodemailer';
 import type { SessionConfig } from '../config/session-config.ts';
 import { REDACTED } from '../log.ts';
 import { problemOf } from '../outward-fetch.ts';
+import { MailRefusalError, refusedBy } from './mail-refusal.ts';
 import type { MailText } from './mail-text.ts';
 
 /** TCP port of mail hosts, as in webots-server. */
@@ -77,7 +78,7 @@ export interface Mail extends MailText {
  * Hands one mail to the mail host, over a connection of its own.
  *
  * @param signal breaks the connection off
- * @throws Error if the host did not take the mail, with what it said, without the password
+ * @throws Error if the host did not take the mail, with what it said, without the password; a `MailRefusalError` if that was for good
  */
 export async function sendMail(settings: MailSettings, mail: Mail, signal: AbortSignal): Promise<void> {
   const { host, port, isTlsFirst, administrator, sender, login } = settings;
@@ -110,7 +111,9 @@ export async function sendMail(settings: MailSettings, mail: Mail, signal: Abort
     });
   } catch (error) {
     if (tooLate.signal.aborted) throw new Error(`it did not take the mail within ${HANDING_TIMEOUT / 1000} s`);
-    throw new Error(complaintOf(error, login));
+    const refused = refusedBy(error);
+    const complaint = complaintOf(error, login);
+    throw refused === undefined ? new Error(complaint) : new MailRefusalError(refused, complaint);
   } finally {
     clearTimeout(handing);
   }

@@ -55,7 +55,7 @@ export function createWebServer(
       log.info({ cert: tls!.cert }, 'certificate renewed');
     } catch (error) {
       // One of the two may be new and the other not yet; the old pair stays in use until both fit.
-      log.warn({ error }, 'certificate not renewed');
+      log.warn({ problem: (error as Error).message }, 'certificate not renewed');
     }
   }
 

@@ -104,7 +104,7 @@ export function createEntrance(options: EntranceOptions, tools: EntranceTools): 
       // Without a secret, nobody could say again that it is there.
       if (clusterSecret !== undefined) await care.inherit(readInheritance(inheritance));
     } catch (error) {
-      log.warn({ error }, 'joined servers not taken over');
+      log.warn({ problem: (error as Error).message }, 'joined servers not taken over');
     }
     return openPort();
   }

@@ -53,7 +53,7 @@ export function createRegistrations(role: SupervisorRef, log: Logger): Registrat
       next: (snapshot) => {
         const { value, context } = snapshot as SnapshotFrom<typeof registrationMachine>;
         if (value === 'registered') log.info({ service, answer: context.answer }, 'registered');
-        if (value === 'refused') log.warn({ service }, 'registration given up');
+        if (value === 'refused') log.warn({ service, problem: context.problem }, 'registration given up');
       },
       // Told by the supervisor's report.
       error: () => {},

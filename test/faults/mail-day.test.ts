@@ -32,12 +32,20 @@ it.skipIf(!isBuilt)(
     for (let step = 0; step < SHORT || performance.now() < end; step++) await live(day, draw, step);
     await day.allTold();
 
-    const { copies, met } = day.host;
-    const mails = new Map(copies.map(({ id, text }) => [id, text]));
+    const { copies, refused, met } = day.host;
+    const mails = new Map([...refused, ...copies.map(({ id, text }) => [id, text] as const)]);
     const told = sumOf([...mails.values()].map(changesTold));
     const sure = [...mails.keys()].map((id) => copies.filter((copy) => copy.id === id && !copy.isDoubtful).length);
     const faults = Object.fromEntries(met);
-    if (MINUTES > 0) console.log({ mails: mails.size, copies: copies.length, runs: day.runs.length, told, faults });
+    if (MINUTES > 0)
+      console.log({
+        mails: mails.size,
+        refused: refused.size,
+        copies: copies.length,
+        runs: day.runs.length,
+        told,
+        faults,
+      });
     expect(told).toEqual(changesDue(day.runs));
     expect(sure.filter((count) => count > 1)).toEqual([]);
     expect(copies.filter(({ id, text }) => mails.get(id) !== text)).toEqual([]);
@@ -72,6 +80,7 @@ const SESSION_ACTS: readonly ((day: MailDay) => Promise<unknown>)[] = [
   (day) => day.end('SIGTERM').then(day.startAgain),
   (day) => day.failTakeOver(),
   (day) => day.fillAll(),
+  (day) => day.takeOverFromStopped(),
 ];
 
 /** One server fails while the mail host does, something happens to the session server meanwhile, and all is well again. */

@@ -100,8 +100,22 @@ describe('a simulation server that fails, fills up or comes back', () => {
 
     expect(logged()).toContain('Invalid login');
     expect(logged()).not.toContain('horse');
-    expect(logged().match(/mail host does not take mails/g)).toHaveLength(1);
+    expect(logged().match(/mail host refuses this account/g)).toHaveLength(1);
     expect(host.mails).toEqual([]);
+  });
+
+  it('is told by a later mail where the host has refused one for good', async () => {
+    const { server, host, logged } = await watched({ tls: 'none' });
+    host.refusal = { at: 'mail', code: 554, text: '5.6.0 not wanted' };
+    server.answer = 'status500';
+    await vi.waitFor(() => expect(logged()).toContain('mail refused for good'), BOUND);
+    host.refusal = undefined;
+
+    server.answer = 1;
+    await host.has(1);
+
+    expect(host.mails[0]!.headers.subject).toBe(`Simulation server ${server.entry} is back`);
+    expect(logged().match(/mail refused for good/g)).toHaveLength(1);
   });
 
   it('is nothing that clients notice while the mail host hangs', async () => {
@@ -141,7 +155,7 @@ describe('a simulation server that fails, fills up or comes back', () => {
     first.server.answer = 'status500';
     await vi.waitFor(() => expect(first.logged()).toContain('mail host does not take mails'), BOUND);
     await first.session.system.stop();
-    const { servers } = JSON.parse(await readFile(first.record, 'utf8')).mail;
+    const { mail, failures } = JSON.parse(await readFile(first.record, 'utf8'));
     first.host.answer = 'take';
 
     const next = await first.again();
@@ -150,7 +164,8 @@ describe('a simulation server that fails, fills up or comes back', () => {
     await first.host.has(2);
     await next.system.stop();
 
-    expect(servers).toMatchObject([{ entry: first.server.entry, state: 'unreachable' }]);
+    expect(mail.servers).toMatchObject([{ entry: first.server.entry, state: 'unreachable' }]);
+    expect(failures).toBeGreaterThan(0);
     expect(first.host.mails.map(({ headers }) => headers.subject)).toEqual(
       ['does not answer', 'is back'].map((fact) => `Simulation server ${first.server.entry} ${fact}`),
     );
@@ -179,6 +194,25 @@ describe('a simulation server that fails, fills up or comes back', () => {
 
     expect(logged().match(/mails that waited cannot be read/g)).toHaveLength(1);
     expect(logged().match(/mails that wait cannot be kept/g)).toHaveLength(1);
+    expect(logged().match(/"problem":"EISDIR/g)).toHaveLength(2);
+    expect(logged()).not.toContain('"stack"');
+  });
+
+  it('is told by one process where the one before has given its port away, and has not heard yet that the other serves', async () => {
+    const { server, host, session, changes, again } = await watched({ tls: 'none' });
+    await session.role.release('');
+    const next = await again();
+    // That one says first that the server is well.
+    await changes(1);
+
+    server.answer = 'status500';
+    await changes(3);
+    server.answer = 1;
+    await changes(5);
+    // Each tells at its end what it has still to tell.
+    await Promise.all([session.system.stop(), next.system.stop()]);
+
+    await told(host, 2);
   });
 
   it('is nothing to a session server whose successor ends while a mail is on its way: it goes on', async () => {
@@ -188,9 +222,7 @@ describe('a simulation server that fails, fills up or comes back', () => {
     await vi.waitFor(() => expect(host.connections).toBe(1), BOUND);
 
     await session.role.release('');
-    const retired = session.role.retire();
     await session.role.resume();
-    await retired;
     host.answer = 'take';
     server.answer = 1;
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import {
   MAILER_TIMINGS,
+  type MailAttempt,
   type MailDigest,
   type MailerEvent,
   type MailRecord,
@@ -62,45 +63,6 @@ describe('mailer machine', () => {
     expect(changesIn(taken)).toBe(1);
   });
 
-  it('tells what was found before it began, but not that a server is well', async () => {
-    const findings = [
-      { entry: 'a', state: 'unreachable', at: 1_000 },
-      { entry: 'b', state: 'available', at: 1_000 },
-    ] as const;
-    const { clock, taken } = startMailer({ findings });
-
-    clock.increment(digestWindow);
-    await turn();
-
-    expect(taken).toMatchObject([{ servers: [{ entry: 'a', firstAt: 1_000 }], available: 1, all: 2 }]);
-  });
-
-  it('tells the return of a server that was watched no more, but counts only who is watched', async () => {
-    const { actor, clock, taken } = startMailer();
-    await send(actor, clock, found('c', 'unreachable', 1_000));
-    actor.send({ type: 'server.forgotten', entry: 'c' });
-    clock.increment(mailInterval);
-
-    await send(actor, clock, found('a', 'overloaded', 60_000));
-    clock.increment(mailInterval);
-    await send(actor, clock, found('c', 'available', 200_000));
-
-    expect(taken.map(({ all }) => all)).toEqual([3, 2, 3]);
-    expect(taken[2]!.servers).toMatchObject([{ entry: 'c', before: 'unreachable', beforeSince: 1_000 }]);
-  });
-
-  it('remembers a thousand servers that are watched no more, the last ones', () => {
-    const entries = Array.from({ length: 1_000 }, (_, index) => `s${index}`);
-    const absent = { state: 'unreachable', isAbsent: true } as const;
-    const record = { known: Object.fromEntries(entries.map((entry) => [entry, absent])), waiting: [], mails: 0 };
-    const { actor, left } = startMailer({ entries: ['a'], record });
-
-    actor.send(found('a', 'unreachable'));
-    actor.send({ type: 'server.forgotten', entry: 'a' });
-
-    expect(Object.keys(left().known)).toEqual([...entries.slice(1), 'a']);
-  });
-
   it('counts a server no more that is watched no more, but tells what has become of it before', async () => {
     const { actor, clock, taken } = startMailer();
 
@@ -110,25 +72,6 @@ describe('mailer machine', () => {
     await turn();
 
     expect(taken).toMatchObject([{ servers: [{ entry: 'b', state: 'unreachable' }], available: 1, all: 1 }]);
-  });
-
-  it('tells a burst in one mail, each server once, with counts', async () => {
-    const { actor, clock, taken } = startMailer();
-
-    for (let time = 1; time <= 3; time++) {
-      actor.send(found('a', 'unreachable', time * 1_000));
-      actor.send(found('a', 'available', time * 1_000 + 500));
-    }
-    actor.send(found('b', 'overloaded', 2_000));
-    clock.increment(digestWindow);
-    await turn();
-
-    expect(taken).toHaveLength(1);
-    expect(taken[0]!.servers).toMatchObject([
-      { entry: 'a', state: 'available', before: 'available', firstAt: 1_000, at: 3_500 },
-      { entry: 'b', state: 'overloaded' },
-    ]);
-    expect(taken[0]!.servers[0]!.entered).toEqual({ available: 3, overloaded: 0, draining: 0, unreachable: 3 });
   });
 
   it('sends at most one mail in mailInterval, and tells then what has changed meanwhile', async () => {
@@ -181,7 +124,7 @@ describe('mailer machine', () => {
 
   it('begins with the first wait again after a mail that was taken', async () => {
     const host = failingHost();
-    const { actor, clock, tried } = startMailer({ host });
+    const { actor, clock, tried, failed } = startMailer({ host });
     await send(actor, clock, found('a', 'unreachable'));
     host.isWell = true;
     clock.increment(firstRetry);
@@ -193,6 +136,7 @@ describe('mailer machine', () => {
     await turn();
 
     expect(tried.map(({ number }) => number)).toEqual([1, 1, 2, 2]);
+    expect(failed).toEqual([0, 1, 0, 1]);
   });
 
   it('breaks off an attempt that takes longer than sendTimeout, and tries again', async () => {
@@ -207,20 +151,6 @@ describe('mailer machine', () => {
     await turn();
 
     expect(tried).toHaveLength(2);
-  });
-
-  it('keeps no more than one line for each server, however long the mail host fails', async () => {
-    const { actor, clock } = startMailer({ host: failingHost() });
-    for (let round = 0; round < 1_000; round++) {
-      for (const entry of ['a', 'b']) actor.send(found(entry, round % 2 ? 'available' : 'unreachable', round));
-      clock.increment(1_000);
-      if (round % 50 === 0) await turn();
-    }
-
-    const { waiting, mail } = actor.getSnapshot().context.record;
-    expect(waiting).toHaveLength(2);
-    expect(mail!.servers.length).toBeLessThanOrEqual(2);
-    expect(changesIn([mail!]) + changesIn([{ servers: waiting }])).toBe(2_000);
   });
 
   describe('when it is told to stop', () => {
@@ -316,6 +246,24 @@ describe('mailer machine', () => {
       expect(changesIn(next.taken)).toBe(2);
     });
 
+    it('goes on with the waits where that one was, and counts the attempts of both', async () => {
+      const first = startMailer({ host: failingHost() });
+      await send(first.actor, first.clock, found('a', 'unreachable'));
+      first.clock.increment(firstRetry);
+      await turn();
+
+      const next = startMailer({ host: failingHost(), record: first.left() });
+      next.clock.increment(digestWindow);
+      await turn();
+      next.clock.increment(4 * firstRetry - 1);
+      await turn();
+      expect(next.tried).toHaveLength(1);
+      next.clock.increment(1);
+      await turn();
+
+      expect([...first.failed, ...next.failed]).toEqual([0, 1, 2, 3]);
+    });
+
     it('tries the same mail again that may have arrived, and then tells the rest', async () => {
       const first = startMailer({ host: hangingHost() });
       await send(first.actor, first.clock, found('a', 'unreachable', 1_000));
@@ -331,18 +279,6 @@ describe('mailer machine', () => {
       expect(next.taken.slice(1)).toMatchObject([{ number: 2, servers: [{ entry: 'b' }] }]);
       expect(next.left()).toMatchObject({ waiting: [], mails: 2 });
       expect(next.left()).not.toHaveProperty('mail');
-    });
-
-    it('knows a server that has joined when that joins again', async () => {
-      const first = startMailer();
-      await send(first.actor, first.clock, found('joined', 'overloaded'));
-
-      const next = startMailer({ record: first.left() });
-      next.actor.send(found('joined', 'overloaded'));
-      expect(next.actor.getSnapshot().value).toBe('idle');
-      await send(next.actor, next.clock, found('joined', 'available'));
-
-      expect(next.taken).toMatchObject([{ servers: [{ before: 'overloaded' }], available: 3, all: 3 }]);
     });
   });
 
@@ -492,10 +428,12 @@ function startMailer({
   clock?: SimulatedClock;
 } = {}) {
   const tried: MailDigest[] = [];
+  const failed: number[] = [];
   const taken: MailDigest[] = [];
   const times: number[] = [];
-  const sender = fromPromise<void, MailDigest>(async ({ input: mail, signal }) => {
+  const sender = fromPromise<void, MailAttempt>(async ({ input: { mail, failures }, signal }) => {
     tried.push(mail);
+    failed.push(failures);
     await host.send(mail, signal);
     taken.push(mail);
     times.push(clock.now());
@@ -506,7 +444,7 @@ function startMailer({
   const actor = createActor(machine, { clock, input: { entries, findings, ...(record && { record }) } }).start();
   /** What a mailer after this one, ended in whichever way, begins with: as it comes out of a file. */
   const left = (): MailRecord => JSON.parse(JSON.stringify(kept.at(-1)));
-  return { actor, clock, tried, taken, times, left };
+  return { actor, clock, tried, failed, taken, times, left };
 }
 
 /** Has a change told of. */

@@ -18,7 +18,7 @@ describe('registration machine', () => {
     expect(asked).toEqual([input]);
   });
 
-  it('tries six times in all, 5 s apart, and then gives up', async () => {
+  it('tries six times in all, ever more slowly, and then gives up, with the reason', async () => {
     const { actor, asked, clock } = startRegistration(async () => {
       throw new Error('unreachable');
     });
@@ -26,11 +26,13 @@ describe('registration machine', () => {
 
     for (let attempt = 1; attempt < REGISTRATION_ATTEMPTS; attempt++) {
       expect(actor.getSnapshot().value).toBe('resting');
-      clock.increment(REGISTRATION_PAUSE);
+      clock.increment(REGISTRATION_PAUSE * 2 ** (attempt - 1) - 1);
+      expect(actor.getSnapshot().value).toBe('resting');
+      clock.increment(1);
       await turn();
     }
 
-    expect(actor.getSnapshot().value).toBe('refused');
+    expect(actor.getSnapshot()).toMatchObject({ value: 'refused', context: { problem: 'unreachable' } });
     expect(asked).toHaveLength(6);
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MailRefusalError } from '../../../src/mail/mail-refusal.ts';
 import { type MailSettings, mailSettings, sendMail, sendTestMail } from '../../../src/mail/send-mail.ts';
 import { type MailHost, type MailHostOptions, startMailHost } from '../../fixtures/mail-host.ts';
 
@@ -121,6 +122,47 @@ describe('sendMail', () => {
 
     await host.stop();
     await expect(sendMail(settingsFor(host), mail, never)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  describe('says what is refused for good', () => {
+    it.each([
+      ['the mail, where its content is', 'mail', { at: 'mail', code: 554, text: '5.6.0 not wanted' }],
+      ['the mail, where nobody has such a mailbox', 'mail', { at: 'recipient', code: 550, text: '5.1.1 unknown' }],
+      ['the mail, where a filter refuses it', 'mail', { at: 'mail', code: 550, text: '5.7.1 looks like spam' }],
+      ['the account, where the password is wrong', 'account', { at: 'login', code: 535, text: '5.7.8 wrong' }],
+      ['the account, where the sender may not send', 'account', { at: 'sender', code: 550, text: '5.7.1 not yours' }],
+      ['the account, where a login or TLS is wanted', 'account', { at: 'mail', code: 530, text: '5.7.0 log in first' }],
+      ['the account, where it may not send there', 'account', { at: 'recipient', code: 554, text: '5.7.1 denied' }],
+      [
+        'the account, where that is said in words',
+        'account',
+        { at: 'recipient', code: 550, text: 'relay not permitted' },
+      ],
+      ['the account, where the host serves nobody', 'account', { at: 'greeting', code: 554 }],
+      ['nothing, where the mail is refused for now', undefined, { at: 'mail', code: 451 }],
+      ['nothing, where the recipient is', undefined, { at: 'recipient', code: 450, text: '4.7.1 greylisted' }],
+      ['nothing, where the sender is', undefined, { at: 'sender', code: 452 }],
+      ['nothing, where the login is', undefined, { at: 'login', code: 454 }],
+      ['nothing, where the host is closing', undefined, { at: 'greeting', code: 421 }],
+      ['nothing, where it has lost track', undefined, { at: 'mail', code: 503 }],
+    ] as const)('%s', async (_, refused, refusal) => {
+      const host = await mailHost({ login: LOGIN });
+      host.refusal = refusal;
+
+      const error = await sendMail(settingsFor(host, LOGIN), mail, never).catch((reason: unknown) => reason);
+
+      expect(error).toBeInstanceOf(Error);
+      expect(error instanceof MailRefusalError ? error.refused : undefined).toBe(refused);
+    });
+
+    it('the account, where the host offers no TLS or the address of the administrator is none', async () => {
+      const host = await mailHost({ tls: 'none' });
+      const settings = settingsFor(host);
+
+      for (const wrong of [{ login: LOGIN }, { administrator: '<>' }]) {
+        await expect(sendMail({ ...settings, ...wrong }, mail, never)).rejects.toMatchObject({ refused: 'account' });
+      }
+    });
   });
 
   it('closes the connection to a host that hangs as soon as it is aborted', async () => {

@@ -45,6 +45,7 @@ async function serve(tls?: { cert: string; key: string }, options: Partial<WebSe
   return {
     connections,
     port: (server.address() as AddressInfo).port,
+    lines,
     logged: () => lines.map(({ message }) => message),
   };
 }
@@ -102,12 +103,16 @@ describe('createWebServer', () => {
 
   it('takes a renewed certificate for new connections, as soon as its key is there too', async () => {
     const files = await writeCertificate(folder);
-    const { port, logged } = await serve(files);
+    const { port, logged, lines } = await serve(files);
     const before = await fingerprint(port);
     const other = await mkdtemp(join(folder, 'other-'));
     const renewed = await writeCertificate(other);
     await writeFile(files.cert, renewed.pem);
     await vi.waitFor(() => expect(logged()).toContain('certificate not renewed'), { timeout: 10_000 });
+    expect(lines[0]).toMatchObject({
+      problem: expect.stringContaining('Expected `tls` to name a certificate and its'),
+    });
+    expect(JSON.stringify(lines)).not.toContain('"stack"');
     expect(await fingerprint(port)).toBe(before);
 
     await writeCertificate(folder);
