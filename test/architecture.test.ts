@@ -77,7 +77,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'role-options': ['inspection', 'operations', ...SHARED],
   'web-assets': ['(session/pages.ts)', '(operations/page.ts)', ...SHARED],
   web: ['client', 'monitor', 'inspection/recording.ts', 'inspection/replay.ts', 'machines/load-sample.ts'],
-  mail: ['(config)', ...SHARED, 'machines'],
+  mail: ['(config)', 'operations/private-folder.ts', ...SHARED, 'machines'],
   config: SHARED,
   // Of projects what tells whose a world is, by its URL alone.
   session: [
