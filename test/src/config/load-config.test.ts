@@ -396,6 +396,7 @@ describe('simulationConfigFrom', () => {
     [{ ssl: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`portRewrite` is')]],
     [{ portRewrite: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`ssl` is')]],
     [{ ssl: false, portRewrite: false }, []],
+    [{ portRewrite: false, tls: { cert: 'cert.pem', key: 'key.pem' } }, []],
     [{ server: 'robots.example.org' }, []],
   ])('warns of addresses that no client reaches: %j', (changes, warnings) => {
     expect(simulationConfigFrom({ ...values, ...changes }).warnings).toEqual(warnings);
