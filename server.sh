@@ -199,6 +199,11 @@ said() {
   tail -c "+$(($2 + 1))" "$1" | tail -n "$TAIL_LINES"
 }
 
+# Prints whom a process of role $1 that has handed over stays for.
+guest() {
+  if [[ $1 == session ]]; then echo client; else echo simulation; fi
+}
+
 # Puts a new process of role $1 with configuration $2 in the place of the one that runs; fails after saying why.
 upgrade_role() {
   local role=$1 config=$2 file="config/$1/$2.json" output="log/$1/console.log" old remaining port
@@ -225,7 +230,7 @@ upgrade_role() {
   remaining=$(retiring "$role" | while read -r pid; do echo "$pid $(birth "$pid")"; done)
   printf '%s\n' ${remaining:+"$remaining"} "$old" >"log/$role.retiring"
   printf '%s %s %s %s\n' "$LAUNCHED" "$(birth "$LAUNCHED")" "$config" "$port" >"log/$role.pid"
-  echo "The $role server is process $LAUNCHED now (configuration $config). Process ${old%% *} ends with its last simulation."
+  echo "The $role server is process $LAUNCHED now (configuration $config). Process ${old%% *} ends with its last $(guest "$role")."
 }
 
 # Waits until none of the roles $2… runs; fails after $1 seconds.
@@ -378,7 +383,7 @@ status() {
       echo "The $role server does not run."
     fi
     for pid in $(retiring "$role"); do
-      echo "The $role server before it (process $pid) still serves its last simulations."
+      echo "The $role server before it (process $pid) still serves its last $(guest "$role")s."
     done
   done
   [[ -n $running && -z $dead ]] || exit 3

@@ -75,7 +75,9 @@ export type ServerFact =
   | ProbeResult
   | { type: 'server.changed'; state: Exclude<ServerState, 'probing'> }
   /** `reserved` is the load in percent that all grants together stand for. */
-  | { type: 'reserve.changed'; reserved: number };
+  | { type: 'reserve.changed'; reserved: number }
+  /** The server has not said for `leaseTime` that it is there, and is watched no more. */
+  | { type: 'lease.ended' };
 
 /** Figures that may change while a server is watched. */
 export interface SimulationServerFigures {
@@ -125,11 +127,13 @@ export const simulationServerMachine = setup({
       type: 'load.missing' as const,
       problem: `no answer within ${context.timings.probeTimeout} ms`,
     })),
+    raiseStop: raise({ type: 'stop' }),
     tellResult: sendTo('listener', ({ event }) => {
       assertEvent(event, ['load.measured', 'load.missing']);
       return event;
     }),
     tellState: sendTo('listener', (_, state: Exclude<ServerState, 'probing'>) => ({ type: 'server.changed', state })),
+    tellLeaseOver: sendTo('listener', { type: 'lease.ended' }),
     recordLoad: assign({
       load: ({ context, event }) => (event.type === 'load.measured' ? event.load : context.load),
     }),
@@ -289,7 +293,7 @@ export const simulationServerMachine = setup({
             limited: {
               description: 'The server has joined by itself, and is forgotten when it has not said so for leaseTime.',
               on: { 'lease.renewed': { target: 'limited', reenter: true } },
-              after: { leaseTime: '#simulationServer.gone' },
+              after: { leaseTime: { actions: ['tellLeaseOver', 'raiseStop'] } },
             },
           },
         },

@@ -100,7 +100,13 @@ async function run(command: RunCommand): Promise<void> {
   }
   const engine = running.find((role) => role.engine !== undefined)?.engine;
   process.stdout.write(
-    startLines({ version: packageVersion(), addresses: system.addresses, engine, stream: stream?.address }),
+    startLines({
+      version: packageVersion(),
+      addresses: system.addresses,
+      configs: { session: configs.session?.config, simulation: configs.simulation?.config },
+      engine,
+      stream: stream?.address,
+    }),
   );
   answerDiagnostics(system.actorCount);
   shutdown.started(system);

@@ -15,6 +15,8 @@ export interface SessionRoleOptions extends ServersOptions, EntranceOptions {
   readonly config: SessionConfig;
   /** Bounds that tests tighten. */
   readonly limits?: Partial<WatcherLimits>;
+  /** Time in ms after the start for which servers may still join that run worlds which none runs yet; tests shorten it. */
+  readonly joinPatience?: number;
 }
 
 export interface SessionRole extends Role {
@@ -51,6 +53,7 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
     servers,
     system: () => system,
     onChange: () => entrance.changed(),
+    joinPatience: options.joinPatience,
   });
   const entrance = createEntrance(options, { config, watchers, servers, dispatch, onWatcherError });
   const { board, care, mails } = servers;
@@ -83,6 +86,7 @@ export function sessionRole(options: SessionRoleOptions): SessionRole {
       await Promise.race([board.heardFromAll, wait(FIRST_POLL_TIMEOUT, undefined, { signal: patience.signal })]);
       patience.abort();
       const address = await entrance.open();
+      dispatch.opened();
       log.info({ ...address, servers: config.simulationServers.length }, 'session server listens');
       return address;
     },

@@ -1,8 +1,16 @@
+import { isLocalName } from './config/bind-address.ts';
+import { type PublicAddress, serverUrl } from './operations/public-url.ts';
 import type { ListeningAddress, Role } from './role.ts';
+
+interface PublicConfig extends PublicAddress {
+  readonly port: number;
+}
 
 export interface StartFacts {
   readonly version: string;
   readonly addresses: ReadonlyMap<Role['name'], ListeningAddress>;
+  /** What clients are told of the roles that run. */
+  readonly configs: { readonly [Name in Role['name']]?: PublicConfig | undefined };
   /** Description of the engine, where the simulation role runs. */
   readonly engine: string | undefined;
   /** Where Stately's tools find what is recorded, where that was asked for. */
@@ -10,12 +18,13 @@ export interface StartFacts {
 }
 
 /** What is printed once everything listens: what runs, which page to open, how to stop. */
-export function startLines({ version, addresses, engine, stream }: StartFacts): string {
+export function startLines({ version, addresses, configs, engine, stream }: StartFacts): string {
   const lines = [`webots-hub ${version} is running.`, ''];
   const simulation = addresses.get('simulation');
   const session = addresses.get('session');
-  if (simulation) lines.push(`  simulation server  ${pageUrl(simulation)}/monitor`);
-  if (session) lines.push(`  session server     ${pageUrl(session)}/monitor`);
+  const sessionUrl = session && publicUrl(session, configs.session);
+  if (simulation) lines.push(`  simulation server  ${publicUrl(simulation, configs.simulation)}/monitor`);
+  if (sessionUrl) lines.push(`  session server     ${sessionUrl}/monitor`);
   if (engine) lines.push(`  engine             ${engine}`);
   const inspected = session ?? simulation;
   if (stream && inspected) {
@@ -23,9 +32,14 @@ export function startLines({ version, addresses, engine, stream }: StartFacts): 
     lines.push(`  for Stately        ws://localhost:${stream.port}`);
   }
   lines.push('');
-  if (session) lines.push(`  Open ${pageUrl(session)}/ in a browser to start a simulation.`);
+  if (sessionUrl) lines.push(`  Open ${sessionUrl}/ in a browser to start a simulation.`);
   lines.push('  Press Ctrl+C to stop.', '');
   return `${lines.join('\n')}\n`;
+}
+
+/** Where any browser finds the server, or, where that calls itself local, one on this machine. */
+function publicUrl(address: ListeningAddress, config?: PublicConfig): string {
+  return !config || isLocalName(config.server) ? pageUrl(address) : serverUrl(config, config.port);
 }
 
 /** Where a browser on this machine finds what listens on `address`. */

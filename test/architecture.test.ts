@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'configured-role': ['session-role', 'simulation-role', 'web-assets', 'config', '(inspection)', ...SHARED],
   doctor: ['session', 'simulation', 'mail', 'webots', 'projects', 'load', 'config', 'operations', 'client', ...SHARED],
   inspect: ['inspection', 'web-assets', 'operations', ...SHARED],
-  'start-lines': SHARED,
+  'start-lines': ['config/bind-address.ts', 'operations/public-url.ts', ...SHARED],
   terminal: [],
   handover: SHARED,
   shutdown: ['(system)', ...SHARED],
@@ -77,7 +77,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'role-options': ['inspection', 'operations', ...SHARED],
   'web-assets': ['(session/pages.ts)', '(operations/page.ts)', ...SHARED],
   web: ['client', 'monitor', 'inspection/recording.ts', 'inspection/replay.ts', 'machines/load-sample.ts'],
-  mail: ['(config)', ...SHARED, 'machines'],
+  mail: ['(config)', 'operations/private-folder.ts', 'operations/public-url.ts', ...SHARED, 'machines'],
   config: SHARED,
   // Of projects what tells whose a world is, by its URL alone.
   session: [

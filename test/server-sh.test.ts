@@ -129,6 +129,20 @@ The simulation server runs (process ${await pid('simulation')}, configuration lo
     expect((await server('status')).stdout).toContain(`process ${await pid('session')}, configuration lab`);
   });
 
+  it('says of each server for whom the process before it stays', async () => {
+    await configure('local');
+    await server('start');
+    const before = { session: await pid('session'), simulation: await pid('simulation') };
+
+    const { stdout } = await server('upgrade');
+
+    expect(stdout).toContain(`Process ${before.session} ends with its last client.`);
+    expect(stdout).toContain(`Process ${before.simulation} ends with its last simulation.`);
+    const status = await server('status');
+    expect(status.stdout).toContain(`(process ${before.session}) still serves its last clients.`);
+    expect(status.stdout).toContain(`(process ${before.simulation}) still serves its last simulations.`);
+  });
+
   it('does not stop anything when asked to restart with a configuration that is not there', async () => {
     await configure('local');
     await server('start');

@@ -44,7 +44,7 @@ export function completeSimulationConfig(
   if (timeout < SHORTEST_TIMEOUT) {
     warnings.push(`\`timeout\` is ${timeout} s; less than ${SHORTEST_TIMEOUT} s is replaced by ${DEFAULT_TIMEOUT} s`);
   }
-  const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key]);
+  const proxied = (['ssl', 'portRewrite'] as const).filter((key) => rest[key] && !(key === 'ssl' && rest.tls));
   if (/^localhost$/i.test(rest.server) && proxied.length > 0) {
     const [first, second] = proxied.map((key) => `\`${key}\``);
     const keys = second === undefined ? `${first} is` : `${first} and ${second} are`;

@@ -1,21 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { completeSimulationConfig } from './complete-simulation-config.ts';
-import { type ConfiguredRole, configFile, configNames } from './config-file.ts';
-import { JsonSyntaxError, parseJson } from './json-text.ts';
+import type { ConfiguredRole } from './config-file.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeProblems } from './problems.ts';
+import { readConfigFile } from './read-config-file.ts';
 import { completeSessionConfig, type SessionConfig, sessionConfigSchema } from './session-config.ts';
 import { type SimulationConfig, simulationConfigSchema } from './simulation-config.ts';
 import { LAST_PORT, portOf } from './values.ts';
 
 export { configFile, isConfigPath } from './config-file.ts';
-
-/** Largest configuration file, in bytes; our choice, some thousand times the usual. */
-const FILE_SIZE_LIMIT = 1_048_576;
 
 export interface CheckedConfig<Config> {
   readonly config: Config;
@@ -117,7 +113,7 @@ async function load<Config>(
 ): Promise<LoadedConfig<Config>> {
   const path = resolve(file);
   const name = shortPath(path);
-  const { value, duplicateKeys } = readJson(await readText(role, path), name);
+  const { value, duplicateKeys } = await readConfigFile(role, path, name);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     refuseIfAny(name, ['Expected a JSON object, as in { "port": 2000 }']);
   }
@@ -128,36 +124,6 @@ async function load<Config>(
     ({ key, line, column }) => `\`${key}\` is given again in line ${line}, column ${column}; the last value counts`,
   );
   return { config, warnings: [...repeated, ...warnings], file: path, folder };
-}
-
-async function readText(role: ConfiguredRole, path: string): Promise<string> {
-  const name = shortPath(path);
-  try {
-    const { size } = await stat(path);
-    if (size > FILE_SIZE_LIMIT) refuseIfAny(name, [`Expected at most ${FILE_SIZE_LIMIT} bytes, got ${size}`]);
-    return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? missingFile(role, path) : message;
-    throw new AppError('configurationInvalid', `${name} cannot be read: ${problem}`, { cause });
-  }
-}
-
-function missingFile(role: ConfiguredRole, path: string): string {
-  const isNamed = path === configFile(role, basename(path, '.json'));
-  if (!isNamed) return 'there is no such file.';
-  return `there is no such file. In this folder there are: ${configNames(role).join(', ')}.`;
-}
-
-function readJson(text: string, name: string) {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const place = `line ${error.line}, column ${error.column}`;
-    throw new AppError('configurationInvalid', `${name} is no JSON: ${error.message} in ${place}.`, { cause: error });
-  }
 }
 
 /** The values whose keys the role knows, and a warning for each other key. */

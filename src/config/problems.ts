@@ -38,6 +38,7 @@ function quoted(part: string): string {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (value === Infinity || value === -Infinity) return 'a number that is too large';
   const json = JSON.stringify(value);
   return json.length > VALUE_LENGTH ? `${json.slice(0, VALUE_LENGTH)}…` : json;
 }

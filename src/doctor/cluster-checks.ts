@@ -1,7 +1,7 @@
 import type { SimulationConfig } from '../config/simulation-config.ts';
 import { callSessionServer } from '../operations/cluster-call.ts';
 import { createSigner } from '../operations/cluster-signature.ts';
-import { serverEntry } from '../simulation/public-url.ts';
+import { serverEntry } from '../operations/public-url.ts';
 import { type Check, failure, fine } from './finding.ts';
 
 /** Longest wait for an answer, in ms: that of a server that joins. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { SimulationConfig } from '../config/simulation-config.ts';
+import { serverUrl } from '../operations/public-url.ts';
 import { PACKAGE_ROOT } from '../package-root.ts';
-import { serverUrl } from '../simulation/public-url.ts';
 
 /** The repository of the bundled example, and where it is. */
 const EXAMPLES = 'https://github.com/webots-hub/examples';

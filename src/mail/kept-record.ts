@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fromCallback } from 'xstate';
 import * as z from 'zod';
 import type { MailRecord, RecordChange, ToldState } from '../../machines/mailer.ts';
 import type { Logger } from '../log.ts';
+import { makePrivateFolder } from '../operations/private-folder.ts';
 
 /** Only our user may read what is kept. */
-const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
 /** Longest file that is read, in bytes: our choice, more than all that is ever kept. */
@@ -70,7 +70,7 @@ export function createKeptRecord({ logDir, port, log }: KeptRecordOptions): Kept
     const text = JSON.stringify({ format: FORMAT, ...record });
     if (text === written) return;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+      makePrivateFolder(dirname(path));
       writeFileSync(`${path}.tmp`, text, { mode: PRIVATE_FILE });
       renameSync(`${path}.tmp`, path);
       written = text;

@@ -16,6 +16,7 @@ import {
 } from '../../machines/supervisor.ts';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { Logger } from '../log.ts';
+import { serverUrl } from '../operations/public-url.ts';
 import { createKeptRecord, type KeptRecord } from './kept-record.ts';
 import { mailSender } from './mail-sender.ts';
 import { type MailSettings, mailSettings } from './send-mail.ts';
@@ -80,7 +81,12 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
       return current;
     };
     return mailerChild(kept, {
-      sender: mailSender({ settings, server: config.server, monitorUrl: monitorUrlOf(config), log }),
+      sender: mailSender({
+        settings,
+        server: config.server,
+        monitorUrl: `${serverUrl(config, config.port)}/monitor`,
+        log,
+      }),
       timings: allTimings,
       seen: () => ({ entries: entries(), findings: [...findings.values()] }),
     });
@@ -124,8 +130,4 @@ function mailerChild(kept: KeptRecord, { sender, timings, seen }: MailerParts): 
     // What is on its way and what waits, each with its time, and a margin.
     shutdown: 3 * timings.partingTime,
   });
-}
-
-function monitorUrlOf({ server, ssl, port, portRewrite }: SessionConfig): string {
-  return `${ssl ? 'https' : 'http'}://${server}${portRewrite ? '/' : ':'}${port}/monitor`;
 }

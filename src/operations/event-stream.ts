@@ -1,9 +1,12 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
+import { addressOf } from './address-key.ts';
+import { AddressShares } from './address-shares.ts';
+import { type TrustedProxies, trustedProxies } from './client-address.ts';
 
 /** Bounds of a stream of events; all are our choice. */
 export interface EventStreamLimits {
-  /** Viewers at once; further ones are to be refused. */
+  /** Viewers at once; further ones are to be refused, unless an address has more than its share. */
   readonly viewers: number;
   /** Shortest time in ms between two messages. */
   readonly interval: number;
@@ -38,7 +41,10 @@ export class EventStream {
   readonly #message: () => unknown;
   readonly #onError: (error: unknown) => void;
   readonly #limits: EventStreamLimits;
-  readonly #viewers = new Set<ServerResponse>();
+  readonly #trusted: TrustedProxies;
+  /** By address, as far as it tells one viewer from another. */
+  readonly #viewers = new Map<ServerResponse, string>();
+  readonly #shares = new AddressShares<ServerResponse>();
   #timer: NodeJS.Timeout | undefined;
   #isOutdated = false;
   #frame: Buffer | undefined;
@@ -47,12 +53,15 @@ export class EventStream {
   /**
    * @param message what is to be known now, to be serialised as JSON
    * @param onError hears of a bug in `message`, which costs one message
+   * @param trusted the proxies whose word on a viewer's address is taken; by default none
    */
   constructor(
     message: () => unknown,
     onError: (error: unknown) => void,
     limits: Partial<EventStreamLimits> = EVENT_STREAM_LIMITS,
+    trusted: TrustedProxies = trustedProxies([]),
   ) {
+    this.#trusted = trusted;
     this.#message = message;
     this.#onError = onError;
     this.#limits = { ...EVENT_STREAM_LIMITS, ...limits };
@@ -66,9 +75,21 @@ export class EventStream {
     return this.#viewers.size < this.#limits.viewers;
   }
 
-  /** Takes over a response and tells it the whole at once; there must be room. */
+  /** Whether who asks can be added: while there is room, and where another address has more than its share. */
+  hasRoomFor(request: IncomingMessage): boolean {
+    return this.hasRoom || this.#surplusFor(request) !== undefined;
+  }
+
+  /** Takes over a response and tells it the whole at once. Where there is no room, the address with most loses one. */
   add(response: ServerResponse): void {
-    this.#viewers.add(response);
+    const surplus = this.hasRoom ? undefined : this.#surplusFor(response.req);
+    if (surplus) {
+      this.#remove(surplus);
+      surplus.destroy();
+    }
+    const address = addressOf(response.req, this.#trusted);
+    this.#viewers.set(response, address);
+    this.#shares.add(address, response);
     // Followed by 'close'.
     response.on('error', () => {});
     response.once('close', () => this.#remove(response));
@@ -92,7 +113,7 @@ export class EventStream {
 
   /** Ends all streams. */
   close(): void {
-    for (const viewer of this.#viewers) viewer.end();
+    for (const viewer of this.#viewers.keys()) viewer.end();
     this.#stop();
   }
 
@@ -118,7 +139,7 @@ export class EventStream {
 
   #sendAll(frame: Buffer): void {
     this.#quiet = 0;
-    for (const viewer of this.#viewers) this.#send(viewer, frame);
+    for (const viewer of this.#viewers.keys()) this.#send(viewer, frame);
   }
 
   #send(viewer: ServerResponse, frame: Buffer): void {
@@ -126,7 +147,14 @@ export class EventStream {
     if (viewer.writableLength > this.#limits.backlog) viewer.destroy();
   }
 
+  #surplusFor(request: IncomingMessage): ServerResponse | undefined {
+    return this.#shares.surplus(addressOf(request, this.#trusted));
+  }
+
   #remove(viewer: ServerResponse): void {
+    const address = this.#viewers.get(viewer);
+    if (address === undefined) return;
+    this.#shares.delete(address, viewer);
     this.#viewers.delete(viewer);
     if (this.#viewers.size === 0) this.#stop();
   }
@@ -144,7 +172,7 @@ export function answerWithEvents(ctx: Context, events: EventStream): void {
   if (ctx.method === 'HEAD') {
     ctx.status = 200;
     ctx.set(HEADERS);
-  } else if (!events.hasRoom) {
+  } else if (!events.hasRoomFor(ctx.req)) {
     ctx.status = 503;
     ctx.set('Cache-Control', 'no-store');
     ctx.body = 'As many browsers as may watch the monitor do so already.';

@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** Only our user may look into what is kept. */
-const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
 /** Files that wait to be written; more are dropped. Our choice: a second's work of a slow disk. */
@@ -48,7 +48,7 @@ export function createKeptFiles({ folder, mostPerKind, mostBytes, onError }: Kep
   async function write(kind: string, name: string, content: string): Promise<void> {
     const bytes = Buffer.byteLength(content);
     if (bytes > mostBytes) throw new Error(`Expected ${name} to have at most ${mostBytes} bytes, got ${bytes}`);
-    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    makePrivateFolder(folder);
     const path = join(folder, name);
     const unfinished = `${path}.tmp`;
     try {

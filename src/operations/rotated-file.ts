@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** Only our user may read what is logged. */
-const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
 /** Wait after a failure until the file is tried again, in ms: our choice, so that a full disk costs next to nothing. */
@@ -76,7 +76,7 @@ export function createRotatedFile(options: RotatedFileOptions): RotatedFile {
   }
 
   function open(): OpenFile {
-    mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+    makePrivateFolder(dirname(path));
     const descriptor = openSync(path, 'a', PRIVATE_FILE);
     const opened: OpenFile = { descriptor, size: fstatSync(descriptor).size };
     if (opened.size === 0) put(opened, Buffer.from(header));

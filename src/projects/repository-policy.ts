@@ -16,6 +16,11 @@ export interface RepositoryPolicy {
   readonly hosts?: GitHosts;
 }
 
+/** Host, owner and repository. */
+const REPOSITORY_SEGMENTS = 3;
+
+const WORLD_FORM = 'the address of a world, such as https://github.com/OWNER/REPOSITORY/blob/BRANCH/worlds/NAME.wbt';
+
 /**
  * Refuses a project that the lists or the load do not allow, with the texts and in the order of webots-server.
  *
@@ -24,7 +29,7 @@ export interface RepositoryPolicy {
  *
  * @param url one of a git host that is served, which may name no world: strangers are not told what is wrong with it
  * @param load latest load of this server, in percent
- * @throws AppError `repositoryRefused`
+ * @throws AppError `repositoryRefused`; `urlMalformed` for what names no repository, of which no list could say anything
  */
 export function checkRepository(url: string, policy: RepositoryPolicy, load: number): void {
   const { allowedRepositories = [], blockedRepositories, shareIdleTime, docker, hosts } = policy;
@@ -33,6 +38,7 @@ export function checkRepository(url: string, policy: RepositoryPolicy, load: num
   const isListed = (list: readonly string[]) => list.some((prefix) => isPrefix(prefixSegments(prefix, kind), segments));
 
   if (isListed(allowedRepositories)) return;
+  if (segments.length < REPOSITORY_SEGMENTS) throw new AppError('urlMalformed', `Expected ${WORLD_FORM}, got ${url}`);
   if (!docker) {
     throw refused('Docker not enabled: cannot host simulations from repositories outside of "allowedRepositories".');
   }

@@ -1,3 +1,4 @@
+import { MEMBERSHIP_TIMINGS } from '../../machines/membership.ts';
 import { type ChildSpec, child, type SupervisorRef, type System, supervisor } from '../../machines/supervisor.ts';
 import type { SessionConfig } from '../config/session-config.ts';
 import type { Logger } from '../log.ts';
@@ -18,7 +19,15 @@ export interface DispatchTools {
   system(): System | undefined;
   /** Hears that something may look otherwise now. */
   onChange(): void;
+  /** Wait in ms that tests shorten, see `JOIN_PATIENCE`. */
+  readonly joinPatience?: number | undefined;
 }
+
+/**
+ * Time in ms after the opening of the port within which every simulation server that runs has joined: the longest wait
+ * between two joins, and the longest for an answer.
+ */
+const JOIN_PATIENCE = MEMBERSHIP_TIMINGS.joinInterval + MEMBERSHIP_TIMINGS.callTimeout;
 
 /** Sends clients to simulation servers, and lets them wait in line where none has room and the configuration wants it. */
 export interface Dispatch {
@@ -32,6 +41,8 @@ export interface Dispatch {
   refuse(reason: RefusalReason): void;
   /** Why nobody is sent anywhere, undefined while clients may be. */
   problem(): string | undefined;
+  /** The port is open: simulation servers can join from now on. */
+  opened(): void;
   /** The line by its name for `availability`, while it has a free place. */
   openLines(): readonly string[];
   /** Tells `availability` whether it has one. */
@@ -42,9 +53,18 @@ export interface Dispatch {
   drain(): Promise<void>;
 }
 
-export function createDispatch({ config, log, servers, system, onChange }: DispatchTools): Dispatch {
+export function createDispatch({
+  config,
+  log,
+  servers,
+  system,
+  onChange,
+  joinPatience = JOIN_PATIENCE,
+}: DispatchTools): Dispatch {
   const { board, statuses, away, feed, metrics, tell, tellAvailability } = servers;
   let isDraining = false;
+  /** On a clock that is never set, in ms. */
+  let openedAt = performance.now();
   const queue = createSessionLine({
     config,
     log,
@@ -64,8 +84,14 @@ export function createDispatch({ config, log, servers, system, onChange }: Dispa
   function choose(world: WorldPrefixes | undefined, among = board.servers): Choice {
     const rules = world && { world, rulesOf: (entry: string) => statuses.rulesOf(entry) };
     const choice = chooseServer(isDraining ? [] : among, rules);
-    const isAway = !choice.server && choice.refusal === 'noneAllows' && world !== undefined && away.run(world);
-    return isAway ? { refusal: 'allAway' } : choice;
+    if (choice.server || choice.refusal !== 'noneAllows' || world === undefined) return choice;
+    if (away.run(world)) return { refusal: 'allAway' };
+    return mayMoreJoin() ? { refusal: 'noneAvailable' } : choice;
+  }
+
+  /** Whether simulation servers may run that have had no time to join yet. */
+  function mayMoreJoin(): boolean {
+    return config.clusterSecret !== undefined && performance.now() - openedAt < joinPatience;
   }
 
   function grant({ entry }: ServerView): void {
@@ -96,6 +122,9 @@ export function createDispatch({ config, log, servers, system, onChange }: Dispa
     choose,
     grant,
     refuse,
+    opened() {
+      openedAt = performance.now();
+    },
     problem: () => (isDraining ? 'The session server is being stopped.' : undefined),
     openLines,
     tellLine,

@@ -56,6 +56,7 @@ export function createEntrance(options: EntranceOptions, tools: EntranceTools): 
     () => feed.message(),
     (error) => log.error({ error }, 'the monitor failed'),
     options.monitorLimits,
+    trusted,
   );
   const operators = operatorRoutes(options, config, pages);
   const app = sessionApp({

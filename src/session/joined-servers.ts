@@ -23,13 +23,16 @@ export interface JoinedServers {
   /** @returns why it could not join, undefined if it has */
   join(entry: string): Promise<string | undefined>;
   leave(entry: string): void;
-  /** A server is watched no more. @returns why, if it had joined: it has left, or was silent for too long */
-  ended(entry: string): 'left' | 'silent' | undefined;
+  /** A server has not said for too long that it is there, and is about to be watched no more. */
+  lapse(entry: string): void;
+  /** A server is watched no more. @returns why, if it had joined: it has left, was silent for too long, or neither */
+  ended(entry: string): 'left' | 'silent' | 'unwatched' | undefined;
 }
 
 export function createJoinedServers({ isListed, add, renew, remove, close }: JoinedServersTools): JoinedServers {
   const joined = new Set<string>();
   const leaving = new Set<string>();
+  const lapsed = new Set<string>();
 
   function refusal(entry: string): string | undefined {
     if (isListed(entry) || joined.has(entry) || joined.size < MOST_JOINED) return undefined;
@@ -61,10 +64,12 @@ export function createJoinedServers({ isListed, add, renew, remove, close }: Joi
       leaving.add(entry);
       remove(entry);
     },
+    lapse: (entry) => void lapsed.add(entry),
     ended(entry) {
       const hasLeft = leaving.delete(entry);
+      const wasSilent = lapsed.delete(entry);
       if (!joined.delete(entry)) return undefined;
-      return hasLeft ? 'left' : 'silent';
+      return hasLeft ? 'left' : wasSilent ? 'silent' : 'unwatched';
     },
   };
 }

@@ -103,6 +103,9 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
       case 'reserve.changed':
         board.record(entry, { reserved: fact.reserved });
         break;
+      case 'lease.ended':
+        joined.lapse(entry);
+        break;
       case 'server.changed':
         recordState(entry, fact.state);
     }
@@ -121,7 +124,7 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
   }
 
   /** Nobody asks this server for its load now; one that had joined is in the list no more. */
-  function forget(entry: string): void {
+  function forget(entry: string, isFailure = false): void {
     onChange();
     const why = joined.ended(entry);
     if (why === undefined) {
@@ -133,6 +136,8 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
     board.remove(entry);
     tellAvailability({ type: 'server.unavailable', id: entry });
     forgetFacts(entry);
+    // The session server itself ends, or the configuration names the server now: nothing has happened to it.
+    if (why === 'unwatched' && !isFailure) return;
     tellMailer({ type: 'server.forgotten', entry });
     log.info({ server: entry, why }, 'simulation server no longer listed');
   }
@@ -157,7 +162,7 @@ export function createServerCare(tools: ServerCareTools): ServerCare {
     inherit: async (servers) => void (await Promise.all(servers.map(inherit))),
     forgetActor(id) {
       const found = board.servers.find(({ entry }) => serverId(entry) === id);
-      if (found) forget(found.entry);
+      if (found) forget(found.entry, true);
     },
     async reconfigure(role, entries) {
       const isJoined = (entry: string) => joined.has(entry);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
-import { AddressShares } from './address-shares.ts';
+import { AddressShares } from '../operations/address-shares.ts';
 
 /** Longest frame that a watcher may send, in bytes; longer ones close its socket with 1009. Clients send nothing. */
 export const MAX_WATCHER_FRAME = 1_024;

@@ -5,12 +5,12 @@ import type { SupervisorRef, SupervisorReport } from '../../machines/supervisor.
 import { trustedProxies } from '../operations/client-address.ts';
 import { MAX_REQUEST_CONNECTIONS } from '../operations/http-limits.ts';
 import { closeServer, listen } from '../operations/listen.ts';
+import { serverEntry, serverUrl, streamBase } from '../operations/public-url.ts';
 import { createWebServer } from '../operations/web-server.ts';
 import type { ListeningAddress } from '../role.ts';
 import { acceptClients, MAX_REFUSED } from '../simulation/client-sockets.ts';
 import { createIntake } from '../simulation/intake.ts';
 import { createMemberships } from '../simulation/memberships.ts';
-import { serverEntry, serverUrl, streamBase } from '../simulation/public-url.ts';
 import { createRegistrations, type Registrations } from '../simulation/register.ts';
 import type { SessionAccount } from '../simulation/session-records.ts';
 import { MAX_WAITING } from '../simulation/session-registry.ts';

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { SimulationConfig } from '../config/simulation-config.ts';
+import { trustedProxies } from '../operations/client-address.ts';
 import type { Assets } from '../operations/page.ts';
 import type { Remains } from '../role.ts';
 import { operatorRoutes, type RoleOptions } from '../role-options.ts';
@@ -62,6 +63,7 @@ export function createPages(options: PagesOptions, tools: PagesTools): Pages {
       return config.adminToken;
     },
     limits: options.monitorLimits,
+    trusted: trustedProxies(config.trustedProxies),
     get facts() {
       const { adminToken: _, clusterSecret: __, ...shown } = config;
       return { ...shown, engine: engine.description };

@@ -1,7 +1,8 @@
-import { lstat, mkdir, realpath } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { AppError } from '../errors.ts';
+import { makePrivateFolder } from '../operations/private-folder.ts';
 
 /** Only our user may look into projects. */
 const PRIVATE = 0o700;
@@ -12,7 +13,7 @@ const STICKY = 0o1000;
 
 /**
  * Makes the folder that holds one folder a session, and beside it that of the ledger, private to the user who runs the
- * server.
+ * server. Those that are refused are as they were before.
  *
  * @param projects absolute path of the folder that holds both
  * @returns the path of the first
@@ -21,11 +22,18 @@ const STICKY = 0o1000;
  */
 export async function createInstancesFolder(projects: string): Promise<string> {
   const own = [join(projects, 'instances'), join(projects, 'ledger')] as const;
-  for (const folder of own) await mkdir(folder, { recursive: true, mode: PRIVATE });
-  // In the temporary folder everybody can make folders, those that we expect to be ours too.
-  const real = await realpath(projects);
-  const above = [...foldersBetween(tmpdir(), projects), ...foldersBetween(await realpath(tmpdir()), real)];
-  for (const folder of [...above, ...own]) await demandTrusted(folder);
+  const made: string[] = [];
+  try {
+    for (const folder of own) made.push(...makePrivateFolder(folder));
+    // In the temporary folder everybody can make folders, those that we expect to be ours too.
+    const real = await realpath(projects);
+    const above = [...foldersBetween(tmpdir(), projects), ...foldersBetween(await realpath(tmpdir()), real)];
+    for (const folder of [...above, ...own]) await demandTrusted(folder);
+  } catch (error) {
+    // One that is used meanwhile is not empty, and stays.
+    for (const folder of made.reverse()) await rmdir(folder).catch(() => {});
+    throw error;
+  }
   return own[0];
 }
 

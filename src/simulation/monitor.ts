@@ -6,6 +6,7 @@ import type { LoadSample } from '../../machines/load-monitor.ts';
 import { machineFacts } from '../load/machine-facts.ts';
 import { sessionPage } from '../monitor/session-page.ts';
 import { type MachineFacts, type ServerFacts, simulationDocument } from '../monitor/simulation-document.ts';
+import type { TrustedProxies } from '../operations/client-address.ts';
 import { drawingOf } from '../operations/drawings.ts';
 import {
   answerWithEvents,
@@ -39,6 +40,8 @@ export interface MonitorTools extends Omit<FeedFacts, 'intake' | 'usageOf'>, Pic
   /** Read whenever somebody asks, as are `facts`. */
   readonly adminToken: string | undefined;
   readonly limits?: Partial<EventStreamLimits> | undefined;
+  /** The proxies whose word on a viewer's address is taken. */
+  readonly trusted: TrustedProxies;
   readonly facts: Omit<ServerFacts, 'machine'>;
   /** Figures for Prometheus, for whoever may see the monitor. */
   readonly metrics: Registry;
@@ -70,7 +73,8 @@ export function createMonitor(tools: MonitorTools): Monitor {
   const usageOf = (id: string) => meter.of(id);
   const feed = createMonitorFeed({ ...tools, usageOf, intake: () => intake.state });
   const sessionStreams = createSessionStreams({ account, usageOf, limits, onError });
-  const streamFor = (isOperator: boolean) => new EventStream(() => feed.message(isOperator), onError, limits);
+  const streamFor = (isOperator: boolean) =>
+    new EventStream(() => feed.message(isOperator), onError, limits, tools.trusted);
   const streams = { operators: streamFor(true), strangers: streamFor(false) };
   const meter = createUsageMeter({
     interval: limits?.interval ?? EVENT_STREAM_LIMITS.interval,

@@ -4,7 +4,7 @@ import { registrationMachine } from '../../machines/registration.ts';
 import { child, getChild, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { postRegistration } from '../operations/post-registration.ts';
-import { type PublicAddress, serverUrl } from './public-url.ts';
+import { type PublicAddress, serverUrl } from '../operations/public-url.ts';
 
 /** What services are told, and which they are. */
 export interface PublicServer extends PublicAddress {

@@ -8,6 +8,7 @@ import {
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { joinSockets } from './joined-sockets.ts';
+import { hearSwitching } from './switching.ts';
 
 const ENGINE_HOST = '127.0.0.1';
 
@@ -16,9 +17,6 @@ const FILE_PATIENCE = 30_000;
 
 /** The lowest status of an answer that is not followed by another one, RFC 9110 section 15. */
 const LOWEST_STATUS = 200;
-
-/** What an engine's answer begins with that takes an upgrade. */
-const SWITCHING = 'HTTP/1.1 101 ';
 
 /** Headers that concern one connection, RFC 9110 section 7.6.1; they are not passed on. */
 const HOP_BY_HOP = new Set([
@@ -132,7 +130,12 @@ function forEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 }
 
 function fromEngine(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_HOST.has(name)));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isOfAnswer(name)));
+}
+
+/** Whether a header concerns the answer alone. */
+function isOfAnswer(name: string): boolean {
+  return !OF_HOST.has(name);
 }
 
 function inTitleCase(name: string): string {
@@ -153,7 +156,7 @@ export function passStream(
   const client = connection as Socket;
   const engine = connect({ host: ENGINE_HOST, port });
   const open = () =>
-    hearSwitching(engine, (isSwitching) => {
+    hearSwitching(engine, isOfAnswer, FILE_PATIENCE, (isSwitching) => {
       if (isSwitching) return void engine.pipe(client);
       refuseUpgrade(client, 502);
       engine.destroy();
@@ -161,28 +164,6 @@ export function passStream(
   const sides = joinSockets(client, engine, () => passage.connections.delete(sides), open);
   passage.connections.add(sides);
   engine.write(Buffer.concat([Buffer.from(`${handshake(request, path, port)}\r\n\r\n`, 'latin1'), head]));
-}
-
-/** Tells once whether an engine begins to switch protocols; what it has said is still to be read then. */
-function hearSwitching(engine: Socket, tell: (isSwitching: boolean) => void): void {
-  let begin = Buffer.alloc(0);
-  const hear = (chunk: Buffer) => {
-    begin = Buffer.concat([begin, chunk]);
-    if (begin.length >= SWITCHING.length) decide();
-  };
-  const decide = () => {
-    clearTimeout(patience);
-    engine.pause().off('data', hear).off('end', decide).off('error', decide);
-    const isSwitching = begin.toString('latin1', 0, SWITCHING.length) === SWITCHING;
-    if (isSwitching) engine.unshift(begin);
-    tell(isSwitching);
-  };
-  const patience = setTimeout(decide, FILE_PATIENCE);
-  engine
-    .on('data', hear)
-    .once('end', decide)
-    .once('error', decide)
-    .once('close', () => clearTimeout(patience));
 }
 
 function handshake({ method, rawHeaders }: IncomingMessage, path: string, port: number): string {

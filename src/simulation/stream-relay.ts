@@ -25,7 +25,7 @@ export function createStreamRelay(socketPath: () => string | undefined, patience
     },
     upgrade(request, connection, head) {
       const path = socketPath();
-      if (path !== undefined) relayStream(path, request, connection as Socket, head);
+      if (path !== undefined) relayStream(path, request, connection as Socket, head, patience);
       return path !== undefined;
     },
   };
@@ -53,10 +53,21 @@ function relayRequest(socketPath: string, request: IncomingMessage, response: Se
   asked.end();
 }
 
-function relayStream(socketPath: string, request: IncomingMessage, client: Socket, head: Buffer): void {
+function relayStream(
+  socketPath: string,
+  request: IncomingMessage,
+  client: Socket,
+  head: Buffer,
+  patience: number,
+): void {
   const server = connect(socketPath);
   const fail = () => refuseUpgrade(client, 502);
   server.once('error', fail).once('connect', () => void server.off('error', fail));
+  const waiting = setTimeout(() => {
+    fail();
+    server.destroy();
+  }, patience);
+  server.once('data', () => clearTimeout(waiting)).once('close', () => clearTimeout(waiting));
   joinSockets(client, server);
   const { method, url, rawHeaders } = request;
   const fields = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : []));

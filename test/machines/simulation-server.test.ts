@@ -207,6 +207,7 @@ describe('simulationServer machine', () => {
 
     server.clock.increment(1);
     expect([server.actor.getSnapshot().status, server.timers()]).toEqual(['done', 0]);
+    expect(server.facts.at(-1)).toEqual({ type: 'lease.ended' });
   });
 
   it('never forgets a server that the configuration names, whether it joins as well or not', () => {

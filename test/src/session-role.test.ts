@@ -221,11 +221,27 @@ describe('sessionRole', () => {
     await expect(call(open, 'join', server!.entry)).rejects.toThrow('it takes no servers that join');
   });
 
+  it('says that none is available, not that none runs a world, while more servers may join', async () => {
+    const [ada, bob] = [await startTeamServer('ada'), await startTeamServer('bob')];
+    const starting = await startSession([ada.entry], { config: { clusterSecret: SECRET } });
+    const alone = await startSession([ada.entry]);
+    const ask = ({ text }: Awaited<ReturnType<typeof startSession>>, team: string) =>
+      text(`/session?url=https://github.com/${team}/robots/blob/main/worlds/w.wbt`);
+    for (const session of [starting, alone])
+      await vi.waitFor(async () => expect(await ask(session, 'ada')).toBe(`ws://${ada.entry}`));
+
+    await vi.waitFor(async () => expect(await ask(alone, 'bob')).toBe(NONE_ALLOWS));
+    expect(await ask(starting, 'bob')).toBe(NONE_AVAILABLE);
+    await call(starting, 'join', bob.entry);
+    await vi.waitFor(async () => expect(await ask(starting, 'bob')).toBe(`ws://${bob.entry}`));
+  });
+
   it('tells those whose server has left or fallen silent that it is away, and nobody else', async () => {
     const [ada, bob] = [await startTeamServer('ada'), await startTeamServer('bob')];
     const session = await startSession([], {
       config: { clusterSecret: SECRET },
       timings: { pollInterval: 20, leaseTime: 60_000 },
+      joinPatience: 0,
     });
     const ask = (team: string) => session.text(`/session?url=https://github.com/${team}/robots/blob/main/worlds/w.wbt`);
     for (const { entry } of [ada, bob]) await call(session, 'join', entry);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configFile, configNames } from '../../../src/config/config-file.ts';
 import {
@@ -142,15 +143,32 @@ describe('loadSessionConfig', () => {
   it('refuses a file that is larger than any configuration', async () => {
     const file = await write('huge.json', `{}${' '.repeat(1_048_576)}`);
 
-    await expect(loadSessionConfig(file)).rejects.toThrow('Expected at most 1048576 bytes, got 1048578');
+    await expect(loadSessionConfig(file)).rejects.toThrow('expected at most 1048576 bytes, got 1048578');
   });
 
-  it('refuses a file that is not there, and a folder', async () => {
+  it('names a number that is too large for what it is', async () => {
+    const file = await write('large.json', '{ "port": 1e400, "loadThreshold": -1e400, "simulationServers": ["a"] }');
+
+    await expect(loadSessionConfig(file)).rejects.toThrow(
+      /Expected `port` to be .*, got a number that is too large\n.*`loadThreshold` .*, got a number that is too large$/,
+    );
+  });
+
+  it('refuses what is no file at once: a pipe, into which nobody writes, a device and a folder', async () => {
+    const pipe = join(folder, 'pipe.json');
+    await execa('mkfifo', [pipe]);
+
+    const message = (file: string, kind: string) => `${file} cannot be read: expected a file, got ${kind}.`;
+    await expect(loadSessionConfig(pipe)).rejects.toThrow(message(pipe, 'a pipe'));
+    await expect(loadSessionConfig('/dev/zero')).rejects.toThrow(message('/dev/zero', 'a device'));
+    await expect(loadSessionConfig(folder)).rejects.toThrow(message(folder, 'a folder'));
+  });
+
+  it('refuses a file that is not there', async () => {
     await expect(loadSessionConfig(join(folder, 'none.json'))).rejects.toMatchObject({
       code: 'configurationInvalid',
       message: `${join(folder, 'none.json')} cannot be read: there is no such file.`,
     });
-    await expect(loadSessionConfig(folder)).rejects.toMatchObject({ code: 'configurationInvalid' });
   });
 
   it('lists the names there are where a name is unknown', async () => {
@@ -378,6 +396,7 @@ describe('simulationConfigFrom', () => {
     [{ ssl: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`portRewrite` is')]],
     [{ portRewrite: false }, [PROXIED.replace('`ssl` and `portRewrite` are', '`ssl` is')]],
     [{ ssl: false, portRewrite: false }, []],
+    [{ portRewrite: false, tls: { cert: 'cert.pem', key: 'key.pem' } }, []],
     [{ server: 'robots.example.org' }, []],
   ])('warns of addresses that no client reaches: %j', (changes, warnings) => {
     expect(simulationConfigFrom({ ...values, ...changes }).warnings).toEqual(warnings);

@@ -24,8 +24,8 @@ async function startStream(limits: Partial<EventStreamLimits> = {}, content: () 
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  async function view() {
-    const [response] = (await once(get(url), 'response')) as [IncomingMessage];
+  async function view(localAddress = '127.0.0.1') {
+    const [response] = (await once(get(url, { localAddress }), 'response')) as [IncomingMessage];
     let text = '';
     response.on('error', () => {});
     const closed = new Promise((resolve) => response.once('close', resolve));
@@ -53,7 +53,7 @@ describe('EventStream', () => {
   it('makes one message for all viewers, however much has changed', async () => {
     let figure = 0;
     const { stream, message, view } = await startStream({}, () => figure);
-    const viewers = await Promise.all(Array.from({ length: 5 }, view));
+    const viewers = await Promise.all(Array.from({ length: 5 }, () => view()));
     for (const viewer of viewers) {
       viewer.listen();
       await viewer.hears('data: 0\n\n');
@@ -74,6 +74,19 @@ describe('EventStream', () => {
 
     first.response.destroy();
     await vi.waitFor(() => expect(stream.hasRoom).toBe(true));
+  });
+
+  it('takes the oldest viewer of the address that has most for one of another address, and for none of its own', async () => {
+    const { stream, view } = await startStream({ viewers: 3 });
+    const [first, second, third] = [await view(), await view(), await view()];
+    const from = (remoteAddress: string) => stream.hasRoomFor({ socket: { remoteAddress }, headers: {} } as never);
+    expect([from('127.0.0.1'), from('127.0.0.2')]).toEqual([false, true]);
+
+    const other = await view('127.0.0.2');
+
+    await first.closed;
+    expect([second, third, other].map(({ response }) => response.destroyed)).toEqual([false, false, false]);
+    expect([stream.size, from('127.0.0.2'), from('127.0.0.3')]).toEqual([3, false, true]);
   });
 
   it('cuts off who does not read, and serves the others on', async () => {

@@ -111,6 +111,16 @@ describe('checkRepository', () => {
     ]);
   });
 
+  it.each(['https://github.com/', 'https://github.com/cyberbotics', 'https://github.com//cyberbotics/'])(
+    'says what %s, which names no repository, was expected to be, unless it is allowed',
+    (nobodys) => {
+      expect(refusal(nobodys, { ...shared, docker: false }, 0, 'urlMalformed')).toBe(
+        `Expected the address of a world, such as https://github.com/OWNER/REPOSITORY/blob/BRANCH/worlds/NAME.wbt, got ${nobodys}`,
+      );
+      expect(refusal(nobodys, { ...shared, allowedRepositories: ['https://github.com'] }, 0)).toBeUndefined();
+    },
+  );
+
   it('allows a repository that is blocked, too', () => {
     const both = { ...shared, allowedRepositories: [url], blockedRepositories: ['https://github.com'] };
 
@@ -128,12 +138,17 @@ describe('checkRepository', () => {
   });
 });
 
-function refusal(world: string, policy: RepositoryPolicy, load: number): string | undefined {
+function refusal(
+  world: string,
+  policy: RepositoryPolicy,
+  load: number,
+  code = 'repositoryRefused',
+): string | undefined {
   try {
     checkRepository(world, policy, load);
     return undefined;
   } catch (error) {
-    expect(error).toMatchObject({ name: 'AppError', code: 'repositoryRefused' });
+    expect(error).toMatchObject({ name: 'AppError', code });
     return (error as AppError).message;
   }
 }

@@ -38,6 +38,7 @@ async function startRoutes({
         return refusal();
       },
       leave: (entry) => done.push(`left ${entry}`),
+      lapse: () => {},
       ended: () => undefined,
     },
   });

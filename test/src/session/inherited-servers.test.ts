@@ -56,14 +56,26 @@ describe('a session server that takes over', () => {
     expect(await session.text('/session')).toBe(NONE_AVAILABLE);
   });
 
+  it('says of none that it is no longer listed when it ends itself', async () => {
+    await using silent = await startLoadServer('hang');
+    const { lines, log } = recordLog();
+    const predecessor = predecessorWith({ joined: [{ entry: silent.entry, load: 5 }] });
+    const session = await startSession([], { config: { clusterSecret: SECRET }, predecessor, log });
+
+    await session[Symbol.asyncDispose]();
+
+    const messages = lines.map(({ message }) => message);
+    expect(messages).toContain('simulation server joined');
+    expect(messages).not.toContain('simulation server no longer listed');
+  });
+
   it.each([
     ['were overloaded', SECRET, { joined: [{ entry: '127.0.0.1:9' }] }, []],
     ['have a load that is too high here', SECRET, { joined: [{ entry: '127.0.0.1:9', load: 95 }] }, []],
     ['could not join it', undefined, { joined: [{ entry: '127.0.0.1:9', load: 5 }] }, []],
     ['are told in words that it does not know', SECRET, { joined: 7 }, ['joined servers not taken over']],
   ])('sends nobody to servers that %s', async (_, clusterSecret, inheritance, warnings) => {
-    const lines: { level: string; message: string }[] = [];
-    const log = createLogger({ output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line)) } });
+    const { lines, log } = recordLog();
     const predecessor = predecessorWith(inheritance);
     const config = clusterSecret === undefined ? {} : { clusterSecret };
     await using session = await startSession([], { config, predecessor, log });
@@ -73,6 +85,14 @@ describe('a session server that takes over', () => {
     expect(warned.map(({ message }) => message)).toEqual(warnings);
   });
 });
+
+function recordLog() {
+  const lines: { level: string; message: string }[] = [];
+  return {
+    lines,
+    log: createLogger({ output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line)) } }),
+  };
+}
 
 function predecessorWith(inheritance: unknown): Predecessor {
   return {

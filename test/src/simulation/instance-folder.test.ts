@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,9 +48,14 @@ describe('the folder for projects', () => {
   it('is refused in the temporary folder where everybody can change what is above it', async () => {
     chmodSync(top, 0o777);
     await expect(createInstancesFolder(join(top, '2000'))).rejects.toMatchObject(refusal(top));
+    expect(readdirSync(top)).toEqual([]);
     // Nobody changes what is somebody else's in such a folder.
     chmodSync(top, 0o1777);
     await createInstancesFolder(join(top, '2000'));
+  });
+
+  it.runIf(existsSync('/proc/self'))('is refused where no folder can be made (needs /proc)', async () => {
+    await expect(createInstancesFolder('/proc/webots-hub/2000')).rejects.toThrow("mkdir '/proc/webots-hub'");
   });
 
   it('is refused where a link leads to such a folder', async () => {
@@ -57,7 +73,9 @@ describe('the folder for projects', () => {
       mkdirSync(theirs, { recursive: true });
       writeFileSync(join(theirs, 'forged'), '');
       chownSync(theirs, OTHER_USER, OTHER_USER);
+      const before = readdirSync(top, { recursive: true });
       await expect(createInstancesFolder(join(top, '2000'))).rejects.toMatchObject(refusal(theirs));
+      expect(readdirSync(top, { recursive: true })).toEqual(before);
     },
   );
 });

@@ -163,6 +163,7 @@ describe('a stream that is passed on', () => {
     ['speaks no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['says next to nothing', 'HTTP/1.1 10'],
     ['says nothing', ''],
+    ['does not end its answer', 'HTTP/1.1 101 Switching Protocols\r\nX: '.padEnd(20_000, 'x')],
   ])('is answered 502, and closed to further requests, where the engine %s', async (_, answer) => {
     const heard: string[] = [];
     const { port, path, connections } = await proxyToTcp((socket) => {
@@ -193,6 +194,23 @@ describe('a stream that is passed on', () => {
     });
 
     expect(await text(openStream(port, path))).toBe(`${SWITCHING}hello`);
+  });
+
+  it('brings nothing with the engine’s answer that a browser keeps for the whole host', async () => {
+    const { port, path } = await proxyToTcp((socket) => {
+      const fields = [
+        'Upgrade: websocket',
+        'Set-Cookie: a=b',
+        'set-cookie : c=d\nClear-Site-Data: "*"\nSec-WebSocket-Accept: k',
+        ' folded: Set-Cookie: e=f',
+        'X: y\rSet-Cookie: g=h',
+      ];
+      socket.once('data', () => socket.end(`HTTP/1.1 101 Switching\r\n${fields.join('\r\n')}\r\n\r\nSet-Cookie: data`));
+    });
+
+    expect(await text(openStream(port, path))).toBe(
+      'HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\n\r\nSet-Cookie: data',
+    );
   });
 
   it('tells the engine nothing that is meant for this server', async () => {
