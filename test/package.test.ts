@@ -210,6 +210,47 @@ describe('the units for systemd', () => {
     }
   });
 
+  /** What systemd knows of an instance that is about to be started, and whether it is to be. */
+  const starts = [
+    { what: 'one that is started by hand', enabled: false, restarts: 0, another: true, isStarted: true },
+    {
+      what: 'one that was killed after it had handed over',
+      enabled: false,
+      restarts: 1,
+      another: true,
+      isStarted: false,
+    },
+    {
+      what: 'one that was killed, and is for the next boot',
+      enabled: true,
+      restarts: 1,
+      another: true,
+      isStarted: true,
+    },
+    { what: 'one that was killed, and is the only one', enabled: false, restarts: 1, another: false, isStarted: true },
+  ];
+
+  it.each(units)('%s takes no port back by itself once it has handed over', async (unit) => {
+    const [, condition = ''] = /^ExecCondition=\/bin\/sh -c '(.*)'$/m.exec(text(unit)) ?? [];
+    const [name = ''] = unit.split('@');
+    const script = condition.replaceAll('%n', `${name}@1.service`).replaceAll('%p', name).replaceAll('$$', '$');
+    const place = await mkdtemp(join(tmpdir(), 'systemctl-'));
+    for (const { what, enabled, restarts, another, isStarted } of starts) {
+      const answers = [
+        `"is-enabled -q ${name}@1.service") exit ${enabled ? 0 : 1};;`,
+        `"show -p NRestarts --value ${name}@1.service") echo ${restarts};;`,
+        `"is-active -q ${name}@*") exit ${another ? 0 : 3};;`,
+      ];
+      const systemctl = ['#!/bin/sh', 'case "$*" in', ...answers, '*) exit 64;;', 'esac'];
+      await writeFile(join(place, 'systemctl'), systemctl.join('\n'), { mode: 0o755 });
+
+      const { status } = spawnSync('/bin/sh', ['-c', script], { env: { PATH: place } });
+
+      expect({ what, status }).toEqual({ what, status: isStarted ? 0 : 1 });
+    }
+    await rm(place, { recursive: true });
+  });
+
   it.each(units)('%s lets its user, as whom controllers run, change no configuration', (unit) => {
     expect(text(unit)).toMatch(/^ProtectSystem=strict$/m);
     // systemd would give that folder to the user.
