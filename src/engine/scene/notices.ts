@@ -6,6 +6,9 @@ import { type SceneNode, stringOf, walk } from './scene-node.ts';
 /** Sentences that one world may cause; the rest is summed up in one more (our choice). */
 const MAXIMUM_NOTICES = 40;
 
+/** Kinds of nodes that one sentence names (our choice). */
+const MAXIMUM_KINDS = 30;
+
 /** Nodes after which other work may have its turn (our choice: below 1 ms). */
 const SLICE = 1_000;
 
@@ -48,12 +51,12 @@ export function* sceneNotices({
     ...(robots.length > 0 ? [robotNotice(robots)] : []),
     ...[...held].map(([kind, count]) => kind.replace(': ', `: ${count} `)),
     ...(unstopped > 0 ? [`BallJoint: ${unstopped} without the stops that the world gives them.`] : []),
-    ...[...omissions, ...expansion.omissions.all].map(omissionNotice),
+    ...omissionNotices([...omissions, ...expansion.omissions.all]),
     ...missingDefinitions.map((name) => `Not shown: USE ${shown(name)}, no node before it has this DEF name.`),
   ];
   const surplus = notices.length - MAXIMUM_NOTICES;
   if (surplus <= 0) return notices;
-  return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more kinds of nodes are not shown.`];
+  return [...notices.slice(0, MAXIMUM_NOTICES), `${surplus} more reasons not to show nodes.`];
 }
 
 function hasStops({ nodes }: SceneNode): boolean {
@@ -69,9 +72,25 @@ function robotNotice(robots: readonly SceneNode[]): string {
   return `Robot: the embedded engine runs no controllers, so ${names.join(', ')}${others} will not act.`;
 }
 
-function omissionNotice({ type, obstacle, count, boxCount }: Omission): string {
+/** One sentence for each reason, in the order in which they first came up. */
+function omissionNotices(omissions: readonly Omission[]): string[] {
+  const kinds = new Map<string, string[]>();
+  for (const omission of omissions) {
+    const known = kinds.get(omission.obstacle);
+    if (known === undefined) kinds.set(omission.obstacle, [kindOf(omission)]);
+    else known.push(kindOf(omission));
+  }
+  return [...kinds].map(([obstacle, all]) => {
+    const named = all.slice(0, MAXIMUM_KINDS).join(', ');
+    const surplus = all.length - MAXIMUM_KINDS;
+    const others = surplus > 0 ? ` and ${surplus} more kinds` : '';
+    return `Not shown: ${named}${others}, ${all.length > 1 ? 'each because ' : ''}${obstacle}.`;
+  });
+}
+
+function kindOf({ type, count, boxCount }: Omission): string {
   const boxes = boxCount === 0 ? '' : boxCount === 1 ? ' (a box stands for it)' : ` (a box stands for ${boxCount})`;
-  return `Not shown: ${count} ${shown(type)}${boxes}, ${obstacle}.`;
+  return `${count} ${shown(type)}${boxes}`;
 }
 
 /** Worlds are written by strangers, and clients may show console lines as HTML. */

@@ -87,8 +87,7 @@ describe('the worlds of real projects', () => {
       expect(find(document, 'CadShape').attributes.url).toBe('"../protos/meshes/forklift.obj"');
       expect(find(document, 'ImageTexture').attributes.url).toBe('"worlds/textures/light_asphalt.jpg"');
       expect(scene.notices).toEqual([
-        'Not shown: 1 TexturedBackground, its PROTO is not part of the project.',
-        'Not shown: 1 TexturedBackgroundLight, its PROTO is not part of the project.',
+        'Not shown: 1 TexturedBackground, 1 TexturedBackgroundLight, each because its PROTO is not part of the project.',
       ]);
     },
   );

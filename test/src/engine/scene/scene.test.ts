@@ -101,8 +101,7 @@ describe('makeScene', () => {
       'Hinge2Joint: 1 held rigid, the embedded engine moves joints about one axis.',
       'SliderJoint: 1 held rigid by motors, which no controller moves.',
       'BallJoint: 1 without the stops that the world gives them.',
-      'Not shown: 2 Moose, the embedded engine does not know this type of node.',
-      'Not shown: 1 Oak?b?, the embedded engine does not know this type of node.',
+      'Not shown: 2 Moose, 1 Oak?b?, each because the embedded engine does not know this type of node.',
       'Not shown: USE NOBODY, no node before it has this DEF name.',
     ]);
   });
@@ -110,8 +109,18 @@ describe('makeScene', () => {
   it('sums up what is left out once there are too many kinds', () => {
     const { notices } = sceneOf(Array.from({ length: 60 }, (_, index) => `Proto${index} { }`).join(' '));
 
+    expect(notices).toEqual([
+      expect.stringMatching(/^Not shown: 1 Proto0, 1 Proto1, .*, 1 Proto29 and 30 more kinds, each because the/),
+    ]);
+  });
+
+  it('sums up what is left out once there are too many reasons', () => {
+    const { notices } = sceneOf(
+      `Group { children [ ${Array.from({ length: 60 }, (_, index) => `USE U${index}`).join(' ')} ] }`,
+    );
+
     expect(notices).toHaveLength(41);
-    expect(notices.at(-1)).toBe('20 more kinds of nodes are not shown.');
+    expect(notices.at(-1)).toBe('20 more reasons not to show nodes.');
   });
 
   it('refuses uses that would come to too many nodes', () => {
