@@ -19,7 +19,7 @@ import type { Logger } from '../log.ts';
 import { serverUrl } from '../operations/public-url.ts';
 import { createKeptRecord, type KeptRecord } from './kept-record.ts';
 import { mailSender } from './mail-sender.ts';
-import { type MailSettings, mailSettings } from './send-mail.ts';
+import { type MailSettings, mailSettings, mailTransport } from './send-mail.ts';
 
 /** Name of the mailer in the system. */
 const MAILER = 'mailer';
@@ -61,7 +61,11 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
     role = actor;
     last = last.then(async () => {
       const first = isTelling ? mailSettings(config) : undefined;
-      if (first && !isRunning) isRunning = (await startChild(actor, spec(first))).ok;
+      if (first && !isRunning) {
+        // Already now, since the trouble to tell of could keep files from being read; if it does, sending fails with it.
+        void mailTransport().catch(() => {});
+        isRunning = (await startChild(actor, spec(first))).ok;
+      }
       if (!first && isRunning) {
         isRunning = false;
         await stopChild(actor, MAILER);

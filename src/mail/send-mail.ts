@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { SessionConfig } from '../config/session-config.ts';
 import { REDACTED } from '../log.ts';
 import { problemOf } from '../outward-fetch.ts';
@@ -74,6 +73,9 @@ export interface Mail extends MailText {
   readonly id: string;
 }
 
+/** What speaks to mail hosts, which servers that send no mails need not load. */
+export const mailTransport = () => import('nodemailer');
+
 /**
  * Hands one mail to the mail host, over a connection of its own.
  *
@@ -83,6 +85,7 @@ export interface Mail extends MailText {
 export async function sendMail(settings: MailSettings, mail: Mail, signal: AbortSignal): Promise<void> {
   const { host, port, isTlsFirst, administrator, sender, login } = settings;
   const tooLate = new AbortController();
+  const { createTransport } = await mailTransport();
   const handing = setTimeout(() => tooLate.abort(), HANDING_TIMEOUT);
   const transport = createTransport({
     host,

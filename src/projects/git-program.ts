@@ -1,8 +1,8 @@
 import os from 'node:os';
-import { execa } from 'execa';
 import { shortageError } from '../errors.ts';
 import { proxyVariables } from '../outward-fetch.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
+import { askProgram } from './ask-program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import type { GitSecret } from './git-secret.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
@@ -90,8 +90,7 @@ export function runGit(context: GitContext, args: readonly string[]): Promise<Gr
 export async function findGit(): Promise<readonly [major: number, minor: number] | undefined> {
   const env = { PATH: process.env.PATH ?? '' };
   // Not there, not a program, or stuck: there is no git to use.
-  const options = { cwd: os.tmpdir(), env, extendEnv: false, timeout: VERSION_WAIT, reject: false } as const;
-  const { stdout = '' } = await execa('git', ['--version'], options);
+  const { stdout } = await askProgram('git', ['--version'], { cwd: os.tmpdir(), env, timeout: VERSION_WAIT });
   const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(stdout) ?? [];
   return major !== undefined ? [Number(major), Number(minor)] : undefined;
 }

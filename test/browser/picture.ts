@@ -47,5 +47,5 @@ export async function expectColours(
     return Object.fromEntries(entries.map(([name], index) => [name, nameOf(pixels[index]!)]));
   };
   const wanted = Object.fromEntries(entries.map(([name, { colour }]) => [name, colour]));
-  await expect.poll(colours, { timeout: 40_000 }).toEqual(wanted);
+  await expect.poll(colours, { timeout: 40_000, interval: 200 }).toEqual(wanted);
 }

@@ -29,7 +29,7 @@ const MOST_NAME = 120;
 let pictures = 0;
 
 /** A picture of 16 by 10 that is quickly drawn without a graphics card. */
-export const SMALL = { viewport: { width: 640, height: 700 } };
+export const SMALL = { viewport: { width: 400, height: 700 } };
 
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext(options);
