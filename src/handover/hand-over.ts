@@ -20,6 +20,9 @@ const RETAKE_INTERVAL = 20;
 const RETAKE_TIME = 60_000;
 const SLOW_RETAKE_INTERVAL = 1_000;
 
+/** Wait in ms between two attempts to be found by a successor: our choice. */
+const OFFER_INTERVAL = 1_000;
+
 /** Time in ms between two looks at what remains, which the successor is told when it has changed: our choice. */
 const LOOK_INTERVAL = 200;
 
@@ -37,7 +40,7 @@ export interface HandOver {
   close(): void;
 }
 
-/** Listens for a successor. Where it cannot, which a line of the log says, the server runs all the same. */
+/** Listens for a successor. Where it cannot, which a line of the log says, the server runs all the same, and tries again. */
 export async function offerHandOver(options: HandOverOptions): Promise<HandOver> {
   const { role, log, onRetired, retakeTime = RETAKE_TIME } = options;
   const folder = runtimeFolder();
@@ -164,16 +167,32 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     }
   }
 
-  try {
+  /** @throws Error of the system, or where another process has the path */
+  async function offer(): Promise<void> {
     openRuntimeFolder(folder);
     if (await isAnswered(path)) throw new Error(`Expected nobody to answer at ${path}`);
+    if (isClosed) return;
     rmSync(path, { force: true });
     server.listen(path);
     chmodSync(path, PRIVATE_SOCKET);
     server.unref();
-  } catch (error) {
-    log.warn({ problem: (error as Error).message }, 'no other process can take over from this one');
   }
+
+  /** A server before that has not heard that this one serves has the path until it does, or ends. */
+  async function offerLater(): Promise<void> {
+    while (!isClosed && !server.listening) {
+      await wait(OFFER_INTERVAL, undefined, { ref: false });
+      await offer().then(
+        () => log.info('another process can take over from this one'),
+        () => {},
+      );
+    }
+  }
+
+  await offer().catch((error: Error) => {
+    log.warn({ problem: error.message }, 'no other process can take over from this one');
+    void offerLater();
+  });
   return {
     close() {
       isClosed = true;

@@ -184,6 +184,35 @@ describe('a hand-over', () => {
     mute.close();
   });
 
+  it('is offered by a server as soon as the one before it, which did not answer, lets go of the place for it', async () => {
+    await using old = await startServer();
+    const path = join(folder, `simulation-${old.port}.sock`);
+    const lines: string[] = [];
+    const log = createLogger({
+      output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line).message) },
+    });
+    const role = {
+      name: 'simulation' as const,
+      port: old.port,
+      release() {},
+      resume: async () => {},
+      retire: async () => ({ ended: Promise.resolve() }),
+      remains: () => old.remains,
+    };
+    const next = await offerHandOver({ role, log, onRetired: () => {} });
+    expect(lines).toEqual(['no other process can take over from this one']);
+
+    const first = successorOf(old.port);
+    await first.takeOver(async () => {});
+    await first.commit();
+
+    await vi.waitFor(() => expect(lines.at(-1)).toBe('another process can take over from this one'), BOUND);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await successorOf(old.port).takeOver(async () => {});
+    expect(lines.at(-1)).toBe('port is handed over');
+    next.close();
+  });
+
   it('is refused to a second one while the first is at it', async () => {
     await using old = await startServer();
     const first = successorOf(old.port);
