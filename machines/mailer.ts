@@ -81,6 +81,8 @@ export type MailerEvent =
   | ({ readonly type: 'server.found' } & ServerFinding)
   /** The server is watched no more; what waits to be told of it is told all the same. */
   | { readonly type: 'server.forgotten'; readonly entry: string }
+  /** The mail host may take now what it has not taken, since it is another one, or asked otherwise. */
+  | { readonly type: 'retry' }
   /** Another mailer goes on by the record: when told to stop, this one begins no other mail. */
   | { readonly type: 'handOver' }
   | { readonly type: 'stop' };
@@ -210,9 +212,11 @@ export const mailerMachine = setup({
       },
     },
     waiting: {
-      description: 'The mail host has failed; the same mail is tried again after retryWait.',
+      description:
+        'The mail host has failed; the same mail is tried again after retryWait, or when it is asked otherwise.',
       after: { retryWait: 'sending' },
       on: {
+        retry: 'sending',
         stop: [
           { guard: 'isHandedOver', target: 'gone' },
           { target: 'sending', actions: 'recordParting' },

@@ -20,6 +20,9 @@ const RETAKE_INTERVAL = 20;
 const RETAKE_TIME = 60_000;
 const SLOW_RETAKE_INTERVAL = 1_000;
 
+/** Wait in ms between two attempts to be found by a successor: our choice. */
+const OFFER_INTERVAL = 1_000;
+
 /** Time in ms between two looks at what remains, which the successor is told when it has changed: our choice. */
 const LOOK_INTERVAL = 200;
 
@@ -30,6 +33,8 @@ export interface HandOverOptions {
   onRetired(ended: Promise<void>): void;
   /** Time in ms for which the port is taken back at the quick pace; tests shorten it. */
   readonly retakeTime?: number;
+  /** Longest time in ms that the port is free, by default `SUCCESSION_LIMIT`; tests shorten it. */
+  readonly successionLimit?: number;
 }
 
 /** Lets a successor take over the port of a role while the server runs. */
@@ -37,9 +42,9 @@ export interface HandOver {
   close(): void;
 }
 
-/** Listens for a successor. Where it cannot, which a line of the log says, the server runs all the same. */
+/** Listens for a successor. Where it cannot, which a line of the log says, the server runs all the same, and tries again. */
 export async function offerHandOver(options: HandOverOptions): Promise<HandOver> {
-  const { role, log, onRetired, retakeTime = RETAKE_TIME } = options;
+  const { role, log, onRetired, retakeTime = RETAKE_TIME, successionLimit = SUCCESSION_LIMIT } = options;
   const folder = runtimeFolder();
   const path = controlSocket(folder, role.name, role.port);
   /** The one that has been given the port; one at a time. */
@@ -72,11 +77,8 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     log.info({ successor: pid, version }, 'port is handed over');
     successor = socket;
     state = 'releasing';
-    limiting = setTimeout(() => {
-      sendMessage(socket, { type: 'refused', problem: `it did not serve within ${SUCCESSION_LIMIT / 1000} s` });
-      // Also one that hears nothing any more.
-      socket.end(() => socket.destroy());
-    }, SUCCESSION_LIMIT);
+    // A process that was stopped meanwhile first hears what it has been told: the new one may serve, and both would want the port.
+    limiting = setTimeout(() => setImmediate(() => refuseLate(socket)), successionLimit);
     const streams = streamSocket(folder, role.port, process.pid);
     try {
       // A killed process that had the same id may have left it.
@@ -92,6 +94,13 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     if (socket.destroyed) return retake('the new server has ended');
     sendMessage(socket, { type: 'freed', streams, remains: role.remains(), inheritance: role.inheritance?.() });
     tellRemains(socket);
+  }
+
+  function refuseLate(socket: Socket): void {
+    if (state !== 'releasing' && state !== 'released') return;
+    sendMessage(socket, { type: 'refused', problem: `it did not serve within ${successionLimit / 1000} s` });
+    // Also one that hears nothing any more.
+    socket.end(() => socket.destroy());
   }
 
   function tellRemains(socket: Socket): void {
@@ -164,16 +173,32 @@ export async function offerHandOver(options: HandOverOptions): Promise<HandOver>
     }
   }
 
-  try {
+  /** @throws Error of the system, or where another process has the path */
+  async function offer(): Promise<void> {
     openRuntimeFolder(folder);
     if (await isAnswered(path)) throw new Error(`Expected nobody to answer at ${path}`);
+    if (isClosed) return;
     rmSync(path, { force: true });
     server.listen(path);
     chmodSync(path, PRIVATE_SOCKET);
     server.unref();
-  } catch (error) {
-    log.warn({ problem: (error as Error).message }, 'no other process can take over from this one');
   }
+
+  /** A server before that has not heard that this one serves has the path until it does, or ends. */
+  async function offerLater(): Promise<void> {
+    while (!isClosed && !server.listening) {
+      await wait(OFFER_INTERVAL, undefined, { ref: false });
+      await offer().then(
+        () => log.info('another process can take over from this one'),
+        () => {},
+      );
+    }
+  }
+
+  await offer().catch((error: Error) => {
+    log.warn({ problem: error.message }, 'no other process can take over from this one');
+    void offerLater();
+  });
   return {
     close() {
       isClosed = true;

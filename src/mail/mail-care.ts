@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   MAILER_TIMINGS,
   type MailerEvent,
@@ -42,7 +43,7 @@ export interface MailCare {
   tell(event: MailerEvent): void;
   /** This process has the port, and nobody else tells what becomes of the servers. */
   begin(role: SupervisorRef): Promise<void>;
-  /** The configuration is another one. */
+  /** The configuration is another one: what the mail host has not taken may be taken now. */
   reconfigure(role: SupervisorRef): Promise<void>;
   /** Leaves what waits to the process that is to be given the port; a mail that is on its way has its time before. */
   handOver(role: SupervisorRef): Promise<void>;
@@ -55,17 +56,20 @@ export function createMailCare({ config, log, entries, timings }: MailCareOption
   let role: SupervisorRef | undefined;
   let isTelling = false;
   let isRunning = false;
+  let known: MailSettings | undefined;
   let last: Promise<void> = Promise.resolve();
 
   function settle(actor: SupervisorRef): Promise<void> {
     role = actor;
     last = last.then(async () => {
       const first = isTelling ? mailSettings(config) : undefined;
+      if (first && isRunning && !isDeepStrictEqual(first, known)) send({ type: 'retry' });
       if (first && !isRunning) {
         // Already now, since the trouble to tell of could keep files from being read; if it does, sending fails with it.
         void mailTransport().catch(() => {});
         isRunning = (await startChild(actor, spec(first))).ok;
       }
+      known = first;
       if (!first && isRunning) {
         isRunning = false;
         await stopChild(actor, MAILER);

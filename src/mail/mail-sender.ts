@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { fromPromise } from 'xstate';
 import type { MailAttempt, MailDigest } from '../../machines/mailer.ts';
 import type { Logger } from '../log.ts';
@@ -16,7 +17,7 @@ export interface MailSenderOptions {
   readonly server: string;
   /** Where its monitor page is. */
   readonly monitorUrl: string;
-  /** Hears of each mail that was taken or dropped, and of each kind of failure once until then. */
+  /** Hears of each mail that was taken or dropped, and of each kind of failure once until then, or until the settings change. */
   readonly log: Logger;
 }
 
@@ -28,6 +29,7 @@ export interface MailSenderOptions {
 export function mailSender({ settings, server, monitorUrl, log }: MailSenderOptions) {
   /** Whom it is said already that the host refuses; undefined for one that fails for now. */
   const said = new Set<Refused | undefined>();
+  let last: MailSettings | undefined;
 
   function sayOnce(refused: Refused | undefined, failure: object): void {
     if (said.has(refused)) return;
@@ -39,6 +41,9 @@ export function mailSender({ settings, server, monitorUrl, log }: MailSenderOpti
   return fromPromise<void, MailAttempt>(async ({ input: { mail: digest, failures }, signal }) => {
     const current = settings();
     const { host, port } = current;
+    // Who has mended something hears whether that helps.
+    if (!isDeepStrictEqual(current, last)) said.clear();
+    last = current;
     const mail = { id: idOf(digest, monitorUrl), ...mailText(digest, server, monitorUrl) };
     const { subject } = mail;
     try {

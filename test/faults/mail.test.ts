@@ -104,6 +104,29 @@ describe('a simulation server that fails, fills up or comes back', () => {
     expect(host.mails).toEqual([]);
   });
 
+  it('is told as soon as a wrong password is mended, and not before', async () => {
+    const retries = { firstRetry: 600_000, longestRetry: 600_000 };
+    const { server, host, session, logged } = await watched(
+      { login: LOGIN },
+      { mailSenderPassword: 'wrong horse' },
+      retries,
+    );
+    const refused = (times: number) =>
+      vi.waitFor(() => expect(logged().match(/mail host refuses this account/g)).toHaveLength(times), BOUND);
+    server.answer = 'status500';
+    await refused(1);
+    const { connections } = host;
+
+    await session.role.reconfigure({ ...session.config, mailSenderPassword: 'other horse' });
+    await refused(2);
+    await session.role.reconfigure({ ...session.config, mailSenderPassword: 'other horse', loadThreshold: 94 });
+    expect(host.connections).toBe(connections + 1);
+    await session.role.reconfigure({ ...session.config, mailSenderPassword: LOGIN.password });
+
+    await host.has(1);
+    expect(host.connections).toBe(connections + 2);
+  });
+
   it('is told by a later mail where the host has refused one for good', async () => {
     const { server, host, logged } = await watched({ tls: 'none' });
     host.refusal = { at: 'mail', code: 554, text: '5.6.0 not wanted' };

@@ -122,6 +122,21 @@ describe('mailer machine', () => {
     expect(taken.map(({ servers }) => servers.map(({ entry }) => entry))).toEqual([['a'], ['b']]);
   });
 
+  it('tries at once again when the mail host is asked otherwise, but not before it has failed', async () => {
+    const { actor, clock, tried } = startMailer({ host: failingHost() });
+    actor.send(found('a', 'unreachable'));
+    actor.send({ type: 'retry' });
+    await turn();
+    expect(tried).toEqual([]);
+
+    clock.increment(digestWindow);
+    await turn();
+    actor.send({ type: 'retry' });
+    await turn();
+
+    expect(tried).toHaveLength(2);
+  });
+
   it('begins with the first wait again after a mail that was taken', async () => {
     const host = failingHost();
     const { actor, clock, tried, failed } = startMailer({ host });

@@ -29,7 +29,7 @@ afterEach(async () => {
 /** A server with a port that it can be asked for. */
 async function startServer(
   failing: { retire?: boolean; release?: boolean } = {},
-  options: { retakeTime?: number } = {},
+  options: { retakeTime?: number; successionLimit?: number } = {},
 ) {
   const server = createServer((_, response) => response.end('old'));
   const listening = (port: number) => once(server.listen(port, '127.0.0.1'), 'listening');
@@ -182,6 +182,63 @@ describe('a hand-over', () => {
     expect(successor.remains).toEqual({ sessions: 1, ports: [] });
     successor.close();
     mute.close();
+  });
+
+  it('is for good where the old server was stopped for longer than it leaves the port, and is told then', async () => {
+    const limit = 200;
+    await using old = await startServer({}, { successionLimit: limit });
+    const successor = successorOf(old.port);
+    const next = await successor.takeOver(() => open(old.port));
+
+    const committed = successor.commit();
+    // Both wait for this one processor.
+    const end = performance.now() + 2 * limit;
+    while (performance.now() < end);
+    await committed;
+
+    expect(old.isRetired).toBe(true);
+    expect(await answer(old.port)).toBe('new');
+    next.close();
+  });
+
+  it('is taken back from a successor that does not say in time that it serves', async () => {
+    await using old = await startServer({}, { successionLimit: 50 });
+    const successor = successorOf(old.port);
+    const next = await successor.takeOver(() => open(old.port));
+    await successor.gone();
+    next.close();
+
+    await expect(successor.commit()).rejects.toThrow('it did not serve within 0.05 s');
+    await vi.waitFor(async () => expect(await answer(old.port)).toBe('old'), BOUND);
+  });
+
+  it('is offered by a server as soon as the one before it, which did not answer, lets go of the place for it', async () => {
+    await using old = await startServer();
+    const path = join(folder, `simulation-${old.port}.sock`);
+    const lines: string[] = [];
+    const log = createLogger({
+      output: { isTerminal: false, write: (line) => void lines.push(JSON.parse(line).message) },
+    });
+    const role = {
+      name: 'simulation' as const,
+      port: old.port,
+      release() {},
+      resume: async () => {},
+      retire: async () => ({ ended: Promise.resolve() }),
+      remains: () => old.remains,
+    };
+    const next = await offerHandOver({ role, log, onRetired: () => {} });
+    expect(lines).toEqual(['no other process can take over from this one']);
+
+    const first = successorOf(old.port);
+    await first.takeOver(async () => {});
+    await first.commit();
+
+    await vi.waitFor(() => expect(lines.at(-1)).toBe('another process can take over from this one'), BOUND);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await successorOf(old.port).takeOver(async () => {});
+    expect(lines.at(-1)).toBe('port is handed over');
+    next.close();
   });
 
   it('is refused to a second one while the first is at it', async () => {
