@@ -2,7 +2,7 @@
  * Tells one web service that this simulation server exists, once after its
  * port is open; tries again where the service cannot be reached.
  */
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, type ErrorActorEvent, fromPromise, setup } from 'xstate';
 
 export interface RegistrationInput {
   /** URL to which the form is posted, e.g. `https://webots.cloud/ajax/server/setup.php`. */
@@ -20,8 +20,8 @@ export const REGISTRATION_PAUSE = 5_000;
 export const registrationMachine = setup({
   types: {} as {
     input: RegistrationInput;
-    /** `answer` is the service's, '' before there is one. */
-    context: RegistrationInput & { attempts: number; answer: string };
+    /** `answer` is the service's, '' before there is one; `failure` what the last attempt threw, if it did. */
+    context: RegistrationInput & { attempts: number; answer: string; failure: unknown };
     events: { type: 'stop' };
   },
   actors: {
@@ -33,12 +33,13 @@ export const registrationMachine = setup({
   delays: { pause: REGISTRATION_PAUSE },
   actions: {
     recordAnswer: assign({ answer: (_, answer: string) => answer }),
+    recordFailure: assign({ failure: (_, failure: unknown) => failure }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
   },
 }).createMachine({
   id: 'registration',
   description: 'Tells one web service that this simulation server exists.',
-  context: ({ input }) => ({ ...input, attempts: 0, answer: '' }),
+  context: ({ input }) => ({ ...input, attempts: 0, answer: '', failure: undefined }),
   on: { stop: '.ended' },
   initial: 'posting',
   states: {
@@ -50,7 +51,13 @@ export const registrationMachine = setup({
         src: 'post',
         input: ({ context: { service, form } }) => ({ service, form }),
         onDone: { target: 'registered', actions: { type: 'recordAnswer', params: ({ event }) => event.output } },
-        onError: [{ guard: 'hasAttemptsLeft', target: 'resting' }, { target: 'refused' }],
+        onError: [
+          { guard: 'hasAttemptsLeft', target: 'resting' },
+          {
+            target: 'refused',
+            actions: { type: 'recordFailure', params: ({ event }: { event: ErrorActorEvent }) => event.error },
+          },
+        ],
       },
     },
     resting: {

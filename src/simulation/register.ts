@@ -4,6 +4,7 @@ import { registrationMachine } from '../../machines/registration.ts';
 import { child, getChild, type SupervisorRef, startChild, stopChild } from '../../machines/supervisor.ts';
 import type { Logger } from '../log.ts';
 import { postRegistration } from '../operations/post-registration.ts';
+import { problemOf } from '../outward-fetch.ts';
 import { type PublicAddress, serverUrl } from './public-url.ts';
 
 /** What services are told, and which they are. */
@@ -53,7 +54,7 @@ export function createRegistrations(role: SupervisorRef, log: Logger): Registrat
       next: (snapshot) => {
         const { value, context } = snapshot as SnapshotFrom<typeof registrationMachine>;
         if (value === 'registered') log.info({ service, answer: context.answer }, 'registered');
-        if (value === 'refused') log.warn({ service }, 'registration given up');
+        if (value === 'refused') log.warn({ service, problem: problemOf(context.failure) }, 'registration given up');
       },
       // Told by the supervisor's report.
       error: () => {},

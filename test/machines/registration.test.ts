@@ -30,7 +30,7 @@ describe('registration machine', () => {
       await turn();
     }
 
-    expect(actor.getSnapshot().value).toBe('refused');
+    expect(actor.getSnapshot()).toMatchObject({ value: 'refused', context: { failure: new Error('unreachable') } });
     expect(asked).toHaveLength(6);
   });
 
