@@ -74,7 +74,7 @@ export interface End {
   readonly reason: EndReason;
   /** Plain text in one line, without paths of this machine; empty where nobody is left to read it. */
   readonly text: string;
-  /** What was thrown, where a bug ended it: for the post-mortem, never for clients. */
+  /** What was thrown, by a bug or by what failed, such as git: for the post-mortem, never for clients. */
   readonly cause?: unknown;
 }
 

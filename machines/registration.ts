@@ -3,7 +3,7 @@
  * port is open; tries again, ever more slowly, where the service cannot be
  * reached or has failed.
  */
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, type ErrorActorEvent, fromPromise, setup } from 'xstate';
 
 export interface RegistrationInput {
   /** URL to which the form is posted, e.g. `https://webots.cloud/ajax/server/setup.php`. */
@@ -21,8 +21,8 @@ export const REGISTRATION_PAUSE = 5_000;
 export const registrationMachine = setup({
   types: {} as {
     input: RegistrationInput;
-    /** `answer` is the service's, '' before there is one; `problem` is why the last attempt failed. */
-    context: RegistrationInput & { attempts: number; answer: string; problem?: string };
+    /** `answer` is the service's, '' before there is one; `failure` what the last attempt threw, if it did. */
+    context: RegistrationInput & { attempts: number; answer: string; failure: unknown };
     events: { type: 'stop' };
   },
   actors: {
@@ -34,13 +34,13 @@ export const registrationMachine = setup({
   delays: { pause: ({ context }) => REGISTRATION_PAUSE * 2 ** (context.attempts - 1) },
   actions: {
     recordAnswer: assign({ answer: (_, answer: string) => answer }),
-    recordProblem: assign({ problem: (_, { message }: Error) => message }),
+    recordFailure: assign({ failure: (_, failure: unknown) => failure }),
     countAttempt: assign({ attempts: ({ context }) => context.attempts + 1 }),
   },
 }).createMachine({
   id: 'registration',
   description: 'Tells one web service that this simulation server exists.',
-  context: ({ input }) => ({ ...input, attempts: 0, answer: '' }),
+  context: ({ input }) => ({ ...input, attempts: 0, answer: '', failure: undefined }),
   on: { stop: '.ended' },
   initial: 'posting',
   states: {
@@ -56,7 +56,7 @@ export const registrationMachine = setup({
           { guard: 'hasAttemptsLeft', target: 'resting' },
           {
             target: 'refused',
-            actions: { type: 'recordProblem', params: ({ event }) => event.error as Error },
+            actions: { type: 'recordFailure', params: ({ event }: { event: ErrorActorEvent }) => event.error },
           },
         ],
       },

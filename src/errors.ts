@@ -52,10 +52,12 @@ export function isExpected(error: unknown): boolean {
   return expectedFailure(error) !== undefined;
 }
 
-/** The end that an error thrown in a session stands for; what nobody expected is `internalError`, with the error as its cause. */
+/** The end that an error thrown in a session stands for, with its cause; what nobody expected is `internalError`, with the error as its cause. */
 export function endOf(error: unknown): End {
   const failure = expectedFailure(error);
-  return failure ? { reason: failure.code as EndReason, text: failure.message } : internalError(error);
+  if (!failure) return internalError(error);
+  const { code, message, cause } = failure;
+  return { reason: code as EndReason, text: message, ...(cause !== undefined && { cause }) };
 }
 
 function expectedFailure(error: unknown): AppError | undefined {

@@ -5,6 +5,7 @@ import { child, getChild, type SupervisorRef, startChild, stopChild } from '../.
 import type { Logger } from '../log.ts';
 import { postRegistration } from '../operations/post-registration.ts';
 import { type PublicAddress, serverUrl } from '../operations/public-url.ts';
+import { problemOf } from '../outward-fetch.ts';
 
 /** What services are told, and which they are. */
 export interface PublicServer extends PublicAddress {
@@ -53,7 +54,7 @@ export function createRegistrations(role: SupervisorRef, log: Logger): Registrat
       next: (snapshot) => {
         const { value, context } = snapshot as SnapshotFrom<typeof registrationMachine>;
         if (value === 'registered') log.info({ service, answer: context.answer }, 'registered');
-        if (value === 'refused') log.warn({ service, problem: context.problem }, 'registration given up');
+        if (value === 'refused') log.warn({ service, problem: problemOf(context.failure) }, 'registration given up');
       },
       // Told by the supervisor's report.
       error: () => {},

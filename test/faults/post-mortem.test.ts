@@ -118,6 +118,21 @@ describe('after an abnormal end, a post-mortem', () => {
     expect(client.messages.at(-1)).toBe('error: Internal error of the simulation server.');
   });
 
+  it('of a git server that cannot be reached has what git said, and the client its number', async () => {
+    const config = { mirrors: { 'https://github.com/owner/project': 'http://127.0.0.1:9/owner/project' } };
+    await using server = await startServer(fakeEngine(), config);
+    const client = await server.connect();
+    client.start(WORLD);
+    await client.closed;
+
+    const [[path, content] = []] = [...(await waitForPostMortems(server, 1))];
+
+    const words = expect.stringMatching(/127\.0\.0\.1.* port 9/);
+    expect(content).toMatchObject({ reason: 'projectUnreachable', error: words });
+    expect(client.messages.at(-1)).toBe('error: The git server of github.com/owner/project cannot be reached.');
+    expect(client.messages.at(-3)).toBe(`post-mortem: ${/-([^-]+)\.json$/.exec(path ?? '')?.[1]}`);
+  });
+
   it('of a connection that broke before anything was asked for has its states only', async () => {
     await using server = await startServer(fakeEngine());
     const client = await server.connect();
@@ -133,12 +148,6 @@ describe('after an abnormal end, a post-mortem', () => {
 
 describe('the number of the post-mortem', () => {
   it.each([
-    {
-      stage: 'the checkout, whose git server cannot be reached',
-      engine: fakeEngine(),
-      config: () => ({ mirrors: { 'https://github.com/owner/project': 'http://127.0.0.1:9/owner/project' } }),
-      reason: 'projectUnreachable',
-    },
     {
       stage: 'the launch of an engine that is never ready',
       engine: fakeEngine('silent'),

@@ -32,7 +32,7 @@ describe('registration machine', () => {
       await turn();
     }
 
-    expect(actor.getSnapshot()).toMatchObject({ value: 'refused', context: { problem: 'unreachable' } });
+    expect(actor.getSnapshot()).toMatchObject({ value: 'refused', context: { failure: new Error('unreachable') } });
     expect(asked).toHaveLength(6);
   });
 

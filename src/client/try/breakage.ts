@@ -20,7 +20,8 @@ export const ADVICE: Readonly<Record<ClientEndReason, string>> = {
   sessionServerFailed: 'Start a session server (`npm start`), or name yours by --session.',
   simulationServerFailed:
     'See that the simulation server runs, and that `simulationServers` of the session server names it as clients reach it.',
-  refused: 'Check the URL of the world, and `allowedRepositories` in the configuration of the simulation server.',
+  refused:
+    'Look up the text in docs/errors.md, which says for each what to do; often the URL of the world is wrong, or not in `allowedRepositories` of the simulation server.',
   closed: 'Look at the log of the simulation server.',
   streamFailed:
     'See that the address of the stream can be reached from here, through proxies with WebSockets too, and look at the log of the simulation server.',

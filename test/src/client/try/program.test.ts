@@ -70,7 +70,9 @@ describe.skipIf(!existsSync(PROGRAM))('npm run try (needs the build)', () => {
     });
     const { stdout, status } = await end(run('--session', service.session));
 
-    expect(stdout).toMatch(/broken +The session ended too early \(refused\): no\n.* what to do +Check the URL.*\n$/);
+    expect(stdout).toMatch(
+      /broken +The session ended too early \(refused\): no\n.* what to do +Look up the text in docs\/errors\.md.*\n$/,
+    );
     expect(status).toBe(1);
   });
 
