@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import { machineFacts } from '../load/machine-facts.ts';
 import { outwardFetch, problemOf, proxyVariables } from '../outward-fetch.ts';
-import { askProgram } from '../projects/ask-program.ts';
 import { findGit, isGitRecent, OLDEST_GIT } from '../projects/git-program.ts';
 import { type Check, type Finding, fine, warning } from './finding.ts';
 
@@ -91,11 +91,12 @@ export function gitHostCheck(repository: string): Check {
     what,
     async look() {
       if (!(await findGit())) return [warning(what, 'not tried, because git is not installed', 'install git')];
-      const { isFailed, stderr } = await askProgram('git', ['ls-remote', '--quiet', repository, 'HEAD'], {
+      const { failed, stderr } = await execa('git', ['ls-remote', '--quiet', repository, 'HEAD'], {
+        reject: false,
         timeout: PATIENCE,
-        env: { ...process.env, ...proxyVariables(process.env), GIT_TERMINAL_PROMPT: '0' },
+        env: { ...proxyVariables(process.env), GIT_TERMINAL_PROMPT: '0' },
       });
-      if (!isFailed) return [fine(what, 'answers')];
+      if (!failed) return [fine(what, 'answers')];
       const [reason = 'no answer'] = stderr
         .split('\n')
         .filter((line) => line !== '')

@@ -1,4 +1,4 @@
-import { askProgram } from '../projects/ask-program.ts';
+import { execa } from 'execa';
 import { type Finding, failure, fine, warning } from './finding.ts';
 
 /** Oldest OpenGL with which Webots draws, as its documentation has it. */
@@ -12,12 +12,20 @@ const BY_PROCESSOR = /llvmpipe|softpipe|swrast/i;
 
 /** What draws on an X display, as `glxinfo` says it. @param program its name, for tests */
 export async function openGlFinding(display: string, program = 'glxinfo'): Promise<Finding> {
-  const env = { ...process.env, DISPLAY: display };
-  const { stdout, stderr, isFailed, isMissing } = await askProgram(program, ['-B'], { timeout: PATIENCE, env });
-  if (isMissing) return fine('OpenGL', 'not looked at; glxinfo (`apt install mesa-utils`) would tell');
+  const {
+    stdout = '',
+    failed,
+    code,
+    stderr,
+  } = await execa(program, ['-B'], {
+    reject: false,
+    timeout: PATIENCE,
+    env: { DISPLAY: display },
+  });
+  if (code === 'ENOENT') return fine('OpenGL', 'not looked at; glxinfo (`apt install mesa-utils`) would tell');
   const version = /^OpenGL (?:core profile )?version string: (.+)$/m.exec(stdout)?.[1];
-  if (isFailed || version === undefined) {
-    const reason = stderr.split('\n')[0] || 'no answer';
+  if (failed || version === undefined) {
+    const [reason = 'no answer'] = String(stderr ?? '').split('\n');
     return failure(
       'OpenGL',
       `cannot be asked on ${display}: ${reason}`,

@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import os from 'node:os';
+import { promisify } from 'node:util';
 import { shortageError } from '../errors.ts';
 import { proxyVariables } from '../outward-fetch.ts';
 import type { SpawnProgram } from '../reaper/program.ts';
-import { askProgram } from './ask-program.ts';
 import { checkoutFailure, GIT_SERVER_FAULT, nameOf } from './checkout-failure.ts';
 import type { GitSecret } from './git-secret.ts';
 import { type GroupResult, runGroup } from './process-group.ts';
@@ -89,8 +90,15 @@ export function runGit(context: GitContext, args: readonly string[]): Promise<Gr
 /** @returns the version of the git on the path, e.g. `[2, 39]`; undefined where there is none */
 export async function findGit(): Promise<readonly [major: number, minor: number] | undefined> {
   const env = { PATH: process.env.PATH ?? '' };
+  // Not by execa, whose modules are a quarter of what a simulation server loads at its start.
+  const asked = promisify(execFile)('git', ['--version'], {
+    cwd: os.tmpdir(),
+    env,
+    timeout: VERSION_WAIT,
+    killSignal: 'SIGKILL',
+  });
   // Not there, not a program, or stuck: there is no git to use.
-  const { stdout } = await askProgram('git', ['--version'], { cwd: os.tmpdir(), env, timeout: VERSION_WAIT });
+  const { stdout } = await asked.catch(() => ({ stdout: '' }));
   const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(stdout) ?? [];
   return major !== undefined ? [Number(major), Number(minor)] : undefined;
 }
