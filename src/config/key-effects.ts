@@ -97,3 +97,9 @@ export const ADDRESS_KEYS: ReadonlySet<string> = new Set([
   'tls',
   'stream',
 ]);
+
+/**
+ * Keys that say how the entries of `simulationServers` are asked. While one of them waits, so do the entries: new ones
+ * would be asked in the old way, and mails would tell that they do not answer.
+ */
+export const FORM_KEYS: ReadonlySet<string> = new Set(['ssl', 'portRewrite']);

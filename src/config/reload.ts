@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { ADDRESS_KEYS, type KeyEffects } from './key-effects.ts';
+import { ADDRESS_KEYS, FORM_KEYS, type KeyEffects } from './key-effects.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { watchConfigFile } from './watch-config-file.ts';
 
@@ -28,8 +28,11 @@ export function mergeConfig<Config extends object>(
 ): ConfigChange<Config> {
   const keys = Object.keys(effects) as (keyof Config & string)[];
   const different = keys.filter((key) => !isDeepStrictEqual(current[key], next[key]));
-  const addressWaits = different.some((key) => ADDRESS_KEYS.has(key) && effects[key] === 'start');
-  const waits = (key: keyof Config & string) => effects[key] === 'start' || (addressWaits && ADDRESS_KEYS.has(key));
+  const mayNotChange = (key: keyof Config & string) => effects[key] === 'start';
+  const addressWaits = different.some((key) => ADDRESS_KEYS.has(key) && mayNotChange(key));
+  const formWaits = different.some((key) => FORM_KEYS.has(key) && mayNotChange(key));
+  const waits = (key: keyof Config & string) =>
+    mayNotChange(key) || (addressWaits && ADDRESS_KEYS.has(key)) || (formWaits && key === 'simulationServers');
   const waiting = different.filter(waits);
   const kept = Object.entries(current).filter(([key]) => waiting.includes(key as (typeof keys)[number]));
   const others = Object.entries(next).filter(([key]) => !waiting.includes(key as (typeof keys)[number]));

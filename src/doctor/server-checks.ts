@@ -138,11 +138,19 @@ export function simulationServerCheck(entry: string, isTls: boolean): Check {
         return [fine(entry, `simulation server with a load of ${load.toFixed(1)}%`)];
       } catch (error) {
         const problem = error instanceof Error ? error.message : String(error);
-        const advice = `start it there, let ${url.host} through the firewall, or mend \`simulationServers\` or \`ssl\`, by which it is asked as ${url}`;
-        return [failure(entry, problem, advice)];
+        return [failure(entry, problem, adviceFor(problem, url))];
       } finally {
         client.close();
       }
     },
   };
+}
+
+/** What to do where a simulation server, or a proxy before it, did not answer `url` with its load. */
+function adviceFor(problem: string, url: URL): string {
+  const keys = `mend \`simulationServers\` or \`ssl\`, by which it is asked as ${url}`;
+  if (/certificate|altnames/i.test(problem))
+    return `trust the authority of the certificate by NODE_EXTRA_CA_CERTS=FILE, for the session server too, and see that it has not ended, and that ${url.hostname} is a name in it`;
+  if (/status/i.test(problem)) return `have the proxy lead there (docs/deployment), or ${keys}`;
+  return `start it there, let ${url.host} through the firewall, or ${keys}`;
 }

@@ -35,7 +35,7 @@ const PLURAL_SUBJECTS: Readonly<Record<Outcome, string>> = {
 
 const ADVICE: Readonly<Record<Outcome, string>> = {
   failed:
-    'What to do: see whether the machine runs and can be reached. On it, `./server.sh status` tells whether the simulation server runs, log/simulation/output.log why it ended, and `./server.sh start` starts it. It gets no clients until it answers.',
+    'What to do: see whether the machine runs and can be reached. On it, `./server.sh status`, or `systemctl status` for a service, tells whether the simulation server runs, its log why it ended, and `./server.sh start`, or `systemctl start`, starts it. It gets no clients until it answers.',
   full: 'What to do: nothing, if this is rare; clients are sent to other servers until its load falls. Another simulation server in `simulationServers` helps where it is not.',
   closed:
     'What to do: nothing, if you have drained or stopped it. Else its page /monitor has "Take simulations again".',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SESSION_KEY_EFFECTS, SIMULATION_KEY_EFFECTS } from '../../../src/config/key-effects.ts';
-import { loadSimulationConfig, simulationConfigFrom } from '../../../src/config/load-config.ts';
+import { loadSimulationConfig, sessionConfigFrom, simulationConfigFrom } from '../../../src/config/load-config.ts';
 import { followConfig, mergeConfig } from '../../../src/config/reload.ts';
 import { sessionConfigSchema } from '../../../src/config/session-config.ts';
 import type { SimulationConfig } from '../../../src/config/simulation-config.ts';
@@ -49,6 +49,17 @@ describe('mergeConfig', () => {
     const removed = merge({ adminToken: 'correct-horse-battery' }, {});
     expect(removed.config).toEqual(configOf({}));
     expect(removed.changed).toEqual(['adminToken']);
+  });
+
+  it('lets new simulation servers wait where the way in which they are asked has to', () => {
+    const session = (values: object) => sessionConfigFrom({ ...BASE, port: 1999, ...values }).config;
+    const before = session({ simulationServers: ['hub.lab:2000'] });
+    const after = session({ simulationServers: ['hub.lab/2000'], ssl: true, portRewrite: true, loadThreshold: 90 });
+
+    const { config, changed, waiting } = mergeConfig(before, after, SESSION_KEY_EFFECTS);
+
+    expect([config.simulationServers, changed]).toEqual([['hub.lab:2000'], ['loadThreshold']]);
+    expect(waiting).toEqual(['ssl', 'portRewrite', 'simulationServers']);
   });
 
   it('lets the whole address wait where a part of it has to', () => {

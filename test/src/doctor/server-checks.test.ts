@@ -1,9 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { simulationConfigFrom } from '../../../src/config/load-config.ts';
-import { certificateCheck, enginePortsCheck } from '../../../src/doctor/server-checks.ts';
+import { certificateCheck, enginePortsCheck, simulationServerCheck } from '../../../src/doctor/server-checks.ts';
 import { writeCertificate } from '../../fixtures/certificate.ts';
 
 const look = (values: Record<string, unknown>, addresses: string[]) =>
@@ -48,4 +52,33 @@ it('tells a certificate whose key is that of another one', async () => {
     { level: 'error', found: expect.stringContaining('key values mismatch') },
   ]);
   for (const path of [folder, other]) await rm(path, { recursive: true });
+});
+
+describe('the check of a simulation server', () => {
+  async function adviceFor(server: Server, isTls: boolean) {
+    server.listen(0, 'localhost');
+    await once(server, 'listening');
+    const found = await simulationServerCheck(`localhost:${(server.address() as AddressInfo).port}`, isTls).look();
+    server.close();
+    return found;
+  }
+
+  it('says what to do about a proxy that leads elsewhere', async () => {
+    const elsewhere = createServer((_, response) => void response.writeHead(404).end());
+
+    expect(await adviceFor(elsewhere, false)).toMatchObject([
+      { level: 'error', advice: expect.stringMatching(/^have the proxy lead there/) },
+    ]);
+  });
+
+  it('says what to do about a certificate that nobody knows', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'unknown-'));
+    const { cert, key } = await writeCertificate(folder);
+    const unknown = createTlsServer({ cert: await readFile(cert), key: await readFile(key) });
+
+    expect(await adviceFor(unknown, true)).toMatchObject([
+      { level: 'error', advice: expect.stringContaining('NODE_EXTRA_CA_CERTS=FILE') },
+    ]);
+    await rm(folder, { recursive: true });
+  });
 });

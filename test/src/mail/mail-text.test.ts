@@ -41,7 +41,7 @@ describe('mailText', () => {
       text: `Dear administrator,
 
 The simulation server lab1:2000 has not answered since 2026-11-26 12:00:00 UTC: connect ECONNREFUSED 192.0.2.1:2000.
-What to do: see whether the machine runs and can be reached. On it, \`./server.sh status\` tells whether the simulation server runs, log/simulation/output.log why it ended, and \`./server.sh start\` starts it. It gets no clients until it answers.
+What to do: see whether the machine runs and can be reached. On it, \`./server.sh status\`, or \`systemctl status\` for a service, tells whether the simulation server runs, its log why it ended, and \`./server.sh start\`, or \`systemctl start\`, starts it. It gets no clients until it answers.
 
 2 of 3 simulation servers are available.
 
