@@ -70,7 +70,6 @@ export function createDispatch({
     log,
     metrics,
     requests: () => system()?.get(REQUESTS) as SupervisorRef,
-    servers: () => board.servers,
     status: (entry) => statuses.of(entry),
     choose,
     grant,
@@ -81,9 +80,9 @@ export function createDispatch({
     },
   });
 
-  function choose(world: WorldPrefixes | undefined, among = board.servers): Choice {
+  function choose(world: WorldPrefixes | undefined, hasPlace?: (server: ServerView) => boolean): Choice {
     const rules = world && { world, rulesOf: (entry: string) => statuses.rulesOf(entry) };
-    const choice = chooseServer(isDraining ? [] : among, rules);
+    const choice = chooseServer(isDraining ? [] : board.servers, rules, hasPlace);
     if (choice.server || choice.refusal !== 'noneAllows' || world === undefined) return choice;
     if (away.run(world)) return { refusal: 'allAway' };
     return mayMoreJoin() ? { refusal: 'noneAvailable' } : choice;

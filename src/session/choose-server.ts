@@ -65,13 +65,20 @@ const ORDER: readonly Candidate['standing'][] = ['dedicated', 'shared', 'unknown
  * that are dedicated to it the one with the lowest load; else of those that share idle time and still have some the one
  * that has most, as webots.cloud has it; else of those that say nothing the one with the lowest load. Of equals it is
  * the first.
+ *
+ * @param hasPlace whether one more client can be sent to a server now; of others counts only whether they run the world
  */
-export function chooseServer(servers: readonly ServerView[], rules?: WorldRules): Choice {
+export function chooseServer(
+  servers: readonly ServerView[],
+  rules?: WorldRules,
+  hasPlace: (server: ServerView) => boolean = () => true,
+): Choice {
   const known = servers.map((server) => candidateOf(server, rules));
   let chosen: Candidate | undefined;
   for (const candidate of known) {
     const { server, standing } = candidate;
     if (server.state !== 'available' || server.load === undefined || standing === 'refused') continue;
+    if (!hasPlace(server)) continue;
     // What is reserved orders the servers, and makes none unavailable.
     if (standing === 'shared' && candidate.cost - server.reserved >= 0) continue;
     if (!chosen || isBetter(candidate, chosen)) chosen = candidate;

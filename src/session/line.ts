@@ -16,11 +16,10 @@ export interface LineTools extends Pick<QueueTools, 'grant' | 'refuse' | 'onChan
   readonly metrics: Pick<SessionMetrics, 'recordWait'>;
   /** The supervisor of the questions that are held. */
   requests(): SupervisorRef;
-  servers(): readonly ServerView[];
   /** What the server with this entry said of itself. */
   status(entry: string): ServerStatus | undefined;
-  /** The server of these to which a client with this world is sent, if any. */
-  choose(world: WorldPrefixes | undefined, servers: readonly ServerView[]): Choice;
+  /** The server to which a client with this world is sent, of those that have a place. */
+  choose(world: WorldPrefixes | undefined, hasPlace: (server: ServerView) => boolean): Choice;
 }
 
 /**
@@ -29,7 +28,7 @@ export interface LineTools extends Pick<QueueTools, 'grant' | 'refuse' | 'onChan
  * @returns undefined where `queueLength` is 0
  */
 export function createSessionLine(tools: LineTools): SessionQueue | undefined {
-  const { config, log, metrics, servers, status, choose } = tools;
+  const { config, log, metrics, status, choose } = tools;
   const { queueLength, queueTimeout } = config;
   if (queueLength === 0) return undefined;
   return createSessionQueue({
@@ -42,9 +41,7 @@ export function createSessionLine(tools: LineTools): SessionQueue | undefined {
     choose(world) {
       // What is in force now.
       const { loadThreshold, grantLoad } = config;
-      const isRoomy = (server: ServerView) =>
-        hasRoom(server, { loadThreshold, grantLoad, places: status(server.entry) });
-      return choose(world, servers().filter(isRoomy)).server;
+      return choose(world, (server) => hasRoom(server, { loadThreshold, grantLoad, places: status(server.entry) }));
     },
     onWaited(outcome, waited) {
       metrics.recordWait(outcome, waited);

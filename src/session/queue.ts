@@ -14,7 +14,7 @@ import {
   placeOf,
   serveFrom,
 } from '../../machines/waiting-line.ts';
-import type { ServerView } from './choose-server.ts';
+import type { Choice, ServerView } from './choose-server.ts';
 import { GrantRate } from './grant-rate.ts';
 import type { WorldPrefixes } from './repository-standing.ts';
 
@@ -31,6 +31,8 @@ export type RefusalReason =
   | 'allAway'
   | 'queueFull'
   | Exclude<RequestOutcome, 'granted' | 'left'>;
+
+const NONE_AVAILABLE: Placement = { refusal: 'noneAvailable' };
 
 /** A client's question for a simulation server. */
 export interface SessionQuestion {
@@ -53,6 +55,11 @@ export interface QueuePlace {
   readonly expectedWait?: number;
 }
 
+/** The entry of a simulation server, or why there is none. */
+export type Placement =
+  | { readonly entry: string }
+  | { readonly entry?: undefined; readonly refusal: 'noneAvailable' | 'noneAllows' };
+
 export interface QueueTools {
   /** Most questions that are held. */
   readonly queueLength: number;
@@ -60,8 +67,8 @@ export interface QueueTools {
   readonly queueTimeout: number;
   /** The supervisor of the questions that are held. */
   requests(): SupervisorRef;
-  /** The simulation server that has room for this world now. */
-  choose(world: WorldPrefixes | undefined): ServerView | undefined;
+  /** The simulation server that has room for this world now, or why none has. */
+  choose(world: WorldPrefixes | undefined): Choice;
   /** Counts a client as sent to this server: from then on `choose` knows of it. */
   grant(server: ServerView): void;
   refuse(reason: RefusalReason): void;
@@ -79,8 +86,8 @@ export interface SessionQueue {
   readonly hasPlace: boolean;
   /** Whether a question with this ticket is held. */
   has(ticket: string): boolean;
-  /** Resolves to the entry of the simulation server to which the client is sent; to nothing if it is refused, or has left. */
-  ask(question: SessionQuestion): Promise<string | undefined>;
+  /** Resolves to the simulation server to which the client is sent, or to why there is none for it; who has left is not told. */
+  ask(question: SessionQuestion): Promise<Placement>;
   placeOf(ticket: string): QueuePlace | undefined;
   /** Something has changed because of which a server may have room. */
   changed(): void;
@@ -94,7 +101,7 @@ interface Waiter extends SessionQuestion {
   readonly id: string;
   /** Ms on a clock that is never set. */
   readonly since: number;
-  readonly resolve: (entry: string | undefined) => void;
+  readonly resolve: (placement: Placement) => void;
   request?: ActorRefFrom<typeof sessionRequestMachine>;
   /** What it is to be told once it is there. */
   order?: 'stop' | 'crowdOut';
@@ -108,6 +115,11 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
   let line = EMPTY_LINE;
   let asked = 0;
   let isServing = false;
+  /** Whether somebody in the line may have a server now who had none at the last look. */
+  let isOutdated = false;
+  /** Whether a server has room for somebody in the line who cannot be told yet. */
+  let isOwed = false;
+  let isGiving = false;
   let isClosed = false;
   const emptyListeners = new Set<() => void>();
 
@@ -124,7 +136,7 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
     },
   });
 
-  function join(question: SessionQuestion): Promise<string | undefined> {
+  function join(question: SessionQuestion): Promise<Placement> {
     return new Promise((resolve) => {
       asked++;
       const waiter: Waiter = { ...question, id: `request ${asked}`, since: performance.now(), resolve };
@@ -151,7 +163,7 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
       error: (error) => crashed(waiter, error),
     });
     if (waiter.order) request.send({ type: waiter.order });
-    serveSoon();
+    if (isOwed) serveSoon();
   }
 
   function crashed(waiter: Waiter, error: unknown): void {
@@ -166,47 +178,58 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
     line = leaveLine(line, id);
     if (outcome !== 'granted' && outcome !== 'left') refuse(outcome);
     tools.onWaited(outcome, performance.now() - since);
-    resolve(entry);
+    resolve(entry === undefined ? NONE_AVAILABLE : { entry });
     tools.onChange();
     if (waiters.size === 0) for (const hear of emptyListeners) hear();
-    serveSoon();
+    if (isOwed) serveSoon();
   }
 
   /** Not at once: whoever tells a change may be in the midst of it. */
   function serveSoon(): void {
+    isOutdated = true;
     if (isServing || waiters.size === 0) return;
     isServing = true;
     queueMicrotask(() => {
       isServing = false;
       try {
-        serve();
+        if (isOutdated) serve();
       } catch (error) {
         tools.onError(error);
       }
     });
   }
 
-  /** @returns whether a server has room for somebody who cannot be told yet */
-  function serve(): boolean {
+  /** Sends all who can be sent; until something changes because of which a server may have room, nobody else can. */
+  function serve(): void {
     /** Worlds for which no server has room now. */
     const hopeless = new Set<string | undefined>();
-    let isOwed = false;
+    isOutdated = false;
+    isOwed = false;
     for (const id of orderOf(line)) {
       const waiter = waiters.get(id);
       // The longest prefix names the world.
       const name = waiter?.world?.at(-1);
       if (!waiter || hopeless.has(name)) continue;
-      const server = choose(waiter.world);
+      const { server } = choose(waiter.world);
       if (!server) hopeless.add(name);
       else if (!waiter.request) isOwed = true;
       else {
         line = serveFrom(line, id);
         rate.record(performance.now());
-        grant(server);
+        give(server);
         waiter.request.send({ type: 'grant', entry: server.entry });
       }
     }
-    return isOwed;
+  }
+
+  /** What follows from a grant gives no server more room. */
+  function give(server: ServerView): void {
+    isGiving = true;
+    try {
+      grant(server);
+    } finally {
+      isGiving = false;
+    }
   }
 
   function order(waiter: Waiter | undefined, type: 'stop' | 'crowdOut'): void {
@@ -216,18 +239,24 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
     waiter.request?.send({ type });
   }
 
-  function refused(reason: RefusalReason): undefined {
+  function refused(reason: RefusalReason): Placement {
     refuse(reason);
-    return undefined;
+    return NONE_AVAILABLE;
   }
 
-  async function ask(question: SessionQuestion): Promise<string | undefined> {
+  async function ask(question: SessionQuestion): Promise<Placement> {
     if (isClosed) return refused('drained');
     // Who waits already is before it, but may wait for servers that would not run this world.
-    const server = serve() ? undefined : choose(question.world);
-    if (server) {
-      grant(server);
-      return server.entry;
+    if (isOutdated) serve();
+    const choice = choose(question.world);
+    if (choice.server && !isOwed) {
+      give(choice.server);
+      return { entry: choice.server.entry };
+    }
+    // Nobody waits for what will never come.
+    if (!choice.server && choice.refusal === 'noneAllows') {
+      refuse('noneAllows');
+      return { refusal: 'noneAllows' };
     }
     if (lineLength(line) >= queueLength) {
       const crowdedOut = crowdedOutBy(line, question.address);
@@ -257,7 +286,9 @@ export function createSessionQueue(tools: QueueTools): SessionQueue {
         ...(expected !== undefined && { expectedWait: Math.round(expected / SECOND) }),
       };
     },
-    changed: serveSoon,
+    changed() {
+      if (!isGiving) serveSoon();
+    },
     emptied: () => (waiters.size === 0 ? Promise.resolve() : new Promise((resolve) => emptyListeners.add(resolve))),
     async close() {
       isClosed = true;

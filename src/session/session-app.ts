@@ -80,12 +80,9 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
 
   router.get('/session', async (ctx) => {
     const world = worldOf(ctx.querystring);
+    if (queue && ctx.method === 'GET') return answerInTurn(ctx, queue, world);
     const choice = facts.choose(world);
     const { server } = choice;
-    // Nobody waits for what will never come.
-    if (queue && ctx.method === 'GET' && (server || choice.refusal !== 'noneAllows')) {
-      return answerInTurn(ctx, queue, world);
-    }
     // HEAD asks what GET would say; it takes nothing.
     if (ctx.method === 'GET') {
       if (server) facts.grant(server);
@@ -129,8 +126,9 @@ export function sessionApp({ pages = PLAIN_PAGES, ...facts }: SessionAppFacts): 
       return;
     }
     const address = addressOf(ctx.req, facts.trusted);
-    const entry = await queue.ask({ response: ctx.res, address, world, ticket });
-    answer(ctx, { body: entry === undefined ? REFUSALS.noneAvailable : addressOfServer(entry), type: HTML });
+    const placement = await queue.ask({ response: ctx.res, address, world, ticket });
+    const { entry } = placement;
+    answer(ctx, { body: entry === undefined ? REFUSALS[placement.refusal] : addressOfServer(entry), type: HTML });
   }
 
   const app = new Koa();

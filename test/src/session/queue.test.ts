@@ -1,13 +1,15 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createActor } from 'xstate';
+import { type SupervisorRef, supervisor } from '../../../machines/supervisor.ts';
 import type { SessionConfig } from '../../../src/config/session-config.ts';
 import type { ServerStatus } from '../../../src/monitor/server-status.ts';
-import type { QueuePlace } from '../../../src/session/queue.ts';
+import { createSessionQueue, type QueuePlace } from '../../../src/session/queue.ts';
 import { startLoadServer } from '../../fixtures/load-server.ts';
 import { askFor } from '../../fixtures/session-question.ts';
 import { NONE_AVAILABLE, startSession } from '../../fixtures/session-server.ts';
@@ -364,3 +366,51 @@ async function startOwned(owner: string, load: number) {
     },
   };
 }
+
+describe('a line', () => {
+  it('looks for a server once a question, and for those who wait only when something has changed', async () => {
+    const asked: (string | undefined)[] = [];
+    const roomy = new Set<string | undefined>();
+    const requests = createActor(supervisor({ now: () => performance.now() })).start();
+    onTestFinished(() => void requests.stop());
+    const queue = createSessionQueue({
+      queueLength: 10,
+      queueTimeout: 600_000,
+      requests: () => requests as SupervisorRef,
+      choose(world) {
+        asked.push(world?.[0]);
+        if (world?.[0] === 'nobodys') return { refusal: 'noneAllows' };
+        if (!roomy.has(world?.[0])) return { refusal: 'noneAvailable' };
+        return { server: { entry: 'a:2000', state: 'available', load: 0, reserved: 0 } };
+      },
+      // As when a server is told of a grant, and counts it.
+      grant: () => queue.changed(),
+      refuse() {},
+      onWaited() {},
+      onChange() {},
+      onError(error) {
+        throw error;
+      },
+    });
+    const ask = (world: string) =>
+      queue.ask({
+        response: new EventEmitter() as ServerResponse,
+        address: world,
+        world: [world],
+        ticket: undefined,
+      });
+    const [, second] = ['one', 'two', 'three'].map(ask);
+    await vi.waitFor(() => expect(requests.getSnapshot().active).toBe(3), BOUND);
+
+    roomy.add('four');
+    expect(await ask('four')).toEqual({ entry: 'a:2000' });
+    roomy.add('two');
+    queue.changed();
+    expect(await second).toEqual({ entry: 'a:2000' });
+
+    expect(await ask('nobodys')).toEqual({ refusal: 'noneAllows' });
+
+    expect(asked).toEqual(['one', 'two', 'three', 'four', 'one', 'two', 'three', 'nobodys']);
+    expect(queue.length).toBe(2);
+  });
+});
