@@ -10,6 +10,7 @@ import { type Check, examine, type Finding, findingLines, fine, warning } from '
 import { gitHostCheck, MACHINE_CHECKS, otherHostCheck } from './doctor/machine-checks.ts';
 import { mailCheck } from './doctor/mail-check.ts';
 import { projectsFolderCheck } from './doctor/projects-folder-check.ts';
+import { protoHostCheck } from './doctor/proto-hosts-check.ts';
 import { roundTripCheck } from './doctor/round-trip.ts';
 import {
   certificateCheck,
@@ -108,6 +109,7 @@ async function simulationChecks(name: string | undefined): Promise<readonly Chec
       : []),
     clockCheck(config.sessionServers[0] ?? REPOSITORY),
     gitHostCheck(REPOSITORY),
+    ...config.protoHosts.map((host) => protoHostCheck(host)),
     ...Object.keys(config.hosts).map((host) => otherHostCheck(host, config.mirrors)),
     ...credentialQuestions(config.credentials, config.allowedRepositories, config.hosts).map((question) =>
       credentialCheck(question),

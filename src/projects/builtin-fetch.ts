@@ -84,7 +84,7 @@ async function runJob(
   if (!last) throw failure ?? new Error('Expected the worker to report before it ends');
   if (last.kind === 'refused') {
     log(`fetching ${nameOf(world)} failed: ${last.message} ${last.detail}`);
-    throw new AppError(last.code, last.message);
+    throw new AppError(last.code, last.message, { cause: last.detail === '' ? undefined : new Error(last.detail) });
   }
   return last;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import git, { type HttpClient } from 'isomorphic-git';
 import { AppError } from '../errors.ts';
+import { problemOf } from '../outward-fetch.ts';
 import { boundedHttp } from './builtin-http.ts';
 import type { BuiltinJob, BuiltinReport } from './builtin-job.ts';
 import { findTree, type TreeWriter, writeTree } from './builtin-tree.ts';
@@ -29,7 +30,12 @@ async function fetchProject(job: FetchJob): Promise<BuiltinReport> {
     return { kind: 'fetched', reading, commit };
   } catch (error) {
     const failure = error instanceof AppError ? error : checkoutFailure.unusable(world, 'its files are damaged', error);
-    return { kind: 'refused', code: failure.code, message: failure.message, detail: String(failure.cause ?? '') };
+    return {
+      kind: 'refused',
+      code: failure.code,
+      message: failure.message,
+      detail: failure.cause === undefined ? '' : problemOf(failure.cause),
+    };
   }
 }
 

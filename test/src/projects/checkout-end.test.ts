@@ -51,8 +51,14 @@ describe.each(IMPLEMENTATIONS)('the %s checkout', (git) => {
     const gone = await startGitServer();
     await gone.close();
 
-    expect(await harness.failure(url, { mirrors: { 'https://github.com': gone.url } })).toMatchObject({
+    const failure = await harness
+      .fetch(url, {}, { mirrors: { 'https://github.com': gone.url } })
+      .catch((error) => error);
+
+    const { port } = new URL(gone.url);
+    expect(failure).toMatchObject({
       code: 'projectUnreachable',
+      cause: { message: expect.stringMatching(`127\\.0\\.0\\.1(?::| port )${port}`) },
     });
   });
 
