@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/longest-first.ts';
 
 /** Tests that start dozens of programs and wait for their clocks, about a minute each; `npm run test:long` runs them. */
 const LONG = [
@@ -23,6 +24,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most of what is tested waits for something: two at once hold up nobody on two processors.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // A process runs many files: starting one and loading the sources takes longer than most of them.
     isolate: false,
     unstubEnvs: true,

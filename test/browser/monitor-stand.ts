@@ -9,8 +9,8 @@ const EXAMPLES = 'https://github.com/webots-hub/examples';
 /** A world that the stand-in for Webots runs. */
 export const WORLD = `${EXAMPLES}/blob/main/worlds/marbles.wbt`;
 
-/** Fast polls, so that the page shows soon what a test has done. */
-const TIMINGS = { pollInterval: 20, probeTimeout: 5_000 };
+/** Fast polls, so that the page shows soon what a test has done, and has some time for itself. */
+const TIMINGS = { pollInterval: 150, probeTimeout: 5_000 };
 
 export async function startSessionMonitor(servers: readonly string[], config: Partial<SessionConfig> = {}) {
   return startSession(servers, { pages: await startPages(), timings: TIMINGS, config });
